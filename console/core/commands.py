@@ -1,0 +1,180 @@
+"""What is asked for, in the imperative. Rule: a command changes nothing; `decide` answers it."""
+
+from typing import get_args
+
+from msgspec import Struct
+
+
+class Command(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="command",
+    tag=True,
+):
+    """Base of all commands; `command` in JSON is the class's name."""
+
+
+class StartStep(Command, frozen=True):
+    """Run a step that the engine drives; also again after a failure, and on from where it was held."""
+
+    step: str
+
+
+class UndoStep(Command, frozen=True):
+    """Take the next step of an undo under way back. Only the engine asks for it."""
+
+    step: str
+
+
+class ConfirmStep(Command, frozen=True):
+    """Tick a step that a person does, with what was seen."""
+
+    step: str
+    value: str = ""
+    note: str = ""
+
+
+class RejectStep(Command, frozen=True):
+    """Say that what a person has to judge is not as it should be."""
+
+    step: str
+    reason: str
+
+
+class MarkNotApplicable(Command, frozen=True):
+    """Say why a person's step does not apply."""
+
+    step: str
+    reason: str
+
+
+class SignOff(Command, frozen=True):
+    """Sign a checkpoint in a role."""
+
+    step: str
+    role: str
+    note: str = ""
+
+
+class CancelStep(Command, frozen=True):
+    """Ask the server to stop what is under way."""
+
+    step: str
+
+
+class ResolveDoubt(Command, frozen=True):
+    """Give a person's word on a step in doubt that nothing else could settle."""
+
+    step: str
+    happened: bool
+    evidence: str
+
+
+class ApproachPointOfNoReturn(Command, frozen=True):
+    """Open the dialog: freeze the fact, ask the gates again."""
+
+    phase: str
+
+
+class LeavePointOfNoReturn(Command, frozen=True):
+    """Close the dialog without passing."""
+
+    phase: str
+
+
+class PassPointOfNoReturn(Command, frozen=True):
+    """Type the frozen fact, or from a file of answers the plan's digest."""
+
+    phase: str
+    typed: str
+
+
+class UndoPhase(Command, frozen=True):
+    """Take a phase back, or go on with it after a failed step; the phase's id is typed."""
+
+    phase: str
+    typed: str
+
+
+class Pause(Command, frozen=True):
+    """Hold at the next boundary and start nothing."""
+
+    reason: str = ""
+
+
+class Unpause(Command, frozen=True):
+    """Go on."""
+
+
+class AddNote(Command, frozen=True):
+    """Put a remark on the record."""
+
+    text: str
+    step: str = ""
+
+
+class TakeOver(Command, frozen=True):
+    """Take the driver's seat."""
+
+    reason: str = ""
+
+
+class Abort(Command, frozen=True):
+    """End the run for good before its end."""
+
+    reason: str
+
+
+class Finish(Command, frozen=True):
+    """Close a run in which everything is done."""
+
+    note: str = ""
+
+
+class StopEngine(Command, frozen=True):
+    """Let the engine end at the next boundary; the run stays open."""
+
+
+AnyCommand = (
+    StartStep
+    | UndoStep
+    | ConfirmStep
+    | RejectStep
+    | MarkNotApplicable
+    | SignOff
+    | CancelStep
+    | ResolveDoubt
+    | ApproachPointOfNoReturn
+    | LeavePointOfNoReturn
+    | PassPointOfNoReturn
+    | UndoPhase
+    | Pause
+    | Unpause
+    | AddNote
+    | TakeOver
+    | Abort
+    | Finish
+    | StopEngine
+)
+
+COMMAND_TYPES: tuple[type[Command], ...] = get_args(AnyCommand)
+
+
+class Accepted(Struct, frozen=True, kw_only=True, tag_field="answer", tag=True):
+    """The command was carried into the journal."""
+
+    seq: int
+    """Of the last record it led to."""
+
+
+class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="answer", tag=True):
+    """The command was not carried out; nothing was written."""
+
+    reason: str
+    remedy: str = ""
+
+
+Answer = Accepted | Refused

@@ -1,0 +1,171 @@
+"""One event after another into the state. Rule: pure and total; every event has exactly one meaning, here."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from console.core import events as e
+from console.core import observations as o
+from console.core.evolve_step import incomplete, observed, outcome, person_said, started
+from console.core.state import (
+    UNDER_WAY,
+    Approach,
+    Ending,
+    Entry,
+    Hold,
+    Note,
+    Passed,
+    RunState,
+    Status,
+    Undo,
+    Verification,
+    opened,
+)
+
+RunEvent = (
+    e.RunStarted
+    | e.EngineStarted
+    | e.EngineStopped
+    | e.DriverChanged
+    | e.PhaseEntered
+    | e.Noted
+    | e.Paused
+    | e.Unpaused
+    | e.RunFinished
+    | e.RunAborted
+    | e.Sealed
+)
+PointEvent = e.PointOfNoReturnApproached | e.PointOfNoReturnLeft | e.PointOfNoReturnPassed | e.GateAsked
+
+
+def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState | None:
+    """Fold records into a state, going on from `state`; None when there is no record at all."""
+    for record in records:
+        state = evolve(state, record)
+    return state
+
+
+def evolve(state: RunState | None, record: e.Record) -> RunState:
+    """Return the state after one more record. Raises JournalError when the first one is not RunStarted."""
+    if state is None:
+        return opened(record)
+    return replace(_apply(state, record), seq=record.seq, at=record.at)
+
+
+def _apply(state: RunState, record: e.Record) -> RunState:  # noqa: PLR0911 - one arm for each group of the closed set
+    event = record.event
+    match event:
+        case (
+            e.StepSucceeded()
+            | e.StepFailed()
+            | e.StepCancelled()
+            | e.StepInterrupted()
+            | e.StepLost()
+            | e.StepSettled()
+        ):
+            return outcome(state, record, event)
+        case (
+            e.StepConfirmed()
+            | e.StepRejected()
+            | e.StepNotApplicable()
+            | e.SignedOff()
+            | e.SignOffCompleted()
+        ):
+            return person_said(state, record, event)
+        case (
+            e.PointOfNoReturnApproached()
+            | e.PointOfNoReturnLeft()
+            | e.PointOfNoReturnPassed()
+            | e.GateAsked()
+        ):
+            return _point(state, record, event)
+        case (
+            o.Progressed()
+            | o.StatementRan()
+            | o.Measured()
+            | o.Sampled()
+            | o.BaselineRecorded()
+            | o.WaitBegan()
+            | o.Noticed()
+            | o.StepPutToPerson()
+        ):
+            return observed(state, record, event)
+        case e.StepStarted():
+            return started(state, record, event)
+        case e.StepCancelRequested(step=step):
+            return state.with_step(step, status=Status.CANCELLING)
+        case e.UndoStarted(phase=phase, steps=steps):
+            return replace(incomplete(state, phase), undo=Undo(phase=phase, remaining=steps), approach=None)
+        case e.UndoVerified():
+            return _verified(state, record, event)
+        case _:
+            return _run_event(state, record, event)
+
+
+def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:  # noqa: PLR0911 - one arm for each event
+    match event:
+        case e.RunStarted():
+            return state
+        case e.EngineStarted():
+            return replace(_doubted(state), engine=event, approach=None)
+        case e.EngineStopped():
+            return replace(state, engine=None, approach=None)
+        case e.DriverChanged(driver=driver):
+            return replace(state, driver=driver, approach=None)
+        case e.PhaseEntered(phase=phase, schema=schema):
+            return replace(state, entries={**state.entries, phase: Entry(at=record.at, schema=schema)})
+        case e.Noted(text=text, step=step):
+            note = Note(at=record.at, by=record.by, text=text, step=step)
+            return replace(state, notes=(*state.notes, note))
+        case e.Paused(reason=reason):
+            return replace(state, paused=Hold(by=record.by, at=record.at, reason=reason))
+        case e.Unpaused():
+            return replace(state, paused=None)
+        case e.RunFinished(note=note_text):
+            return _ended(state, record, finished=True, text=note_text)
+        case e.RunAborted(reason=reason):
+            return _ended(state, record, finished=False, text=reason)
+        case e.Sealed():
+            return replace(state, sealed=True, engine=None)
+        case _:
+            assert_never(event)
+
+
+def _ended(state: RunState, record: e.Record, *, finished: bool, text: str) -> RunState:
+    ending = Ending(finished=finished, at=record.at, by=record.by, text=text)
+    return replace(state, ending=ending, approach=None)
+
+
+def _doubted(state: RunState) -> RunState:
+    """Put what was under way into doubt: an intent without an outcome."""
+    for step, now in state.steps.items():
+        if now.status in UNDER_WAY:
+            state = state.with_step(step, status=Status.IN_DOUBT)
+    return state
+
+
+def _verified(state: RunState, record: e.Record, event: e.UndoVerified) -> RunState:
+    verification = Verification(at=record.at, checks=event.checks)
+    entries = {each: entry for each, entry in state.entries.items() if each != event.phase}
+    return replace(state, undo=None, entries=entries, verified={**state.verified, event.phase: verification})
+
+
+def _point(state: RunState, record: e.Record, event: PointEvent) -> RunState:
+    match event:
+        case e.PointOfNoReturnApproached(phase=phase, asks=asks, fact=fact, gates=gates):
+            approach = Approach(phase=phase, asks=asks, fact=fact, at=record.at, by=record.by, gates=gates)
+            return replace(state, approach=approach)
+        case e.PointOfNoReturnLeft():
+            return replace(state, approach=None)
+        case e.PointOfNoReturnPassed(phase=phase):
+            passed = {**state.passed, phase: Passed(at=record.at, by=record.by)}
+            return replace(state, approach=None, passed=passed)
+        case e.GateAsked(step=step):
+            if state.approach is None or state.approach.phase != event.phase:
+                return state
+            asked = {**state.approach.asked, step: event}
+            asked_at = {**state.approach.asked_at, step: record.at}
+            return replace(state, approach=replace(state.approach, asked=asked, asked_at=asked_at))
+        case _:
+            assert_never(event)

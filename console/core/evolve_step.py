@@ -1,0 +1,167 @@
+"""What events mean for one step. Rule: like `evolve`, of which it is a chapter."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from console.core import events as e
+from console.core import observations as o
+from console.core.state import SETTLED_GOOD, RunState, Signature, Status
+
+OUTPUT_LINES = 200
+"""How much of a step's output the state keeps; the journal keeps all."""
+
+_SETTLED = {
+    "yes": Status.DONE,
+    "no": Status.INTERRUPTED,
+    "partly": Status.INTERRUPTED,
+    "unknown": Status.IN_DOUBT,
+}
+
+StepOutcome = (
+    e.StepSucceeded | e.StepFailed | e.StepCancelled | e.StepInterrupted | e.StepLost | e.StepSettled
+)
+PersonSaid = e.StepConfirmed | e.StepRejected | e.StepNotApplicable | e.SignedOff | e.SignOffCompleted
+
+
+def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState:
+    """Mark a step as under way."""
+    now = state.steps[event.step]
+    return state.with_step(
+        event.step,
+        status=Status.RUNNING,
+        action=event.action,
+        attempt=event.attempt,
+        started_at=record.at,
+        ended_at=None,
+        by=record.by,
+        summary="",
+        error="",
+        remedy="",
+        checks=(),
+        output=(),
+        columns=(),
+        rows=(),
+        progress=now.progress if event.resumes else None,
+        until=now.until if event.resumes else None,
+        undone=now.undone and event.action == "undo",
+    )
+
+
+def outcome(state: RunState, record: e.Record, event: StepOutcome) -> RunState:
+    """Carry an outcome into the state."""
+    step = event.step
+    match event:
+        case e.StepSucceeded(summary=summary):
+            return _happened(state, record, step, summary=summary)
+        case e.StepFailed(error=error, remedy=remedy):
+            return state.with_step(step, status=Status.FAILED, ended_at=record.at, error=error, remedy=remedy)
+        case e.StepCancelled(summary=summary):
+            return state.with_step(step, status=Status.INTERRUPTED, ended_at=record.at, summary=summary)
+        case e.StepInterrupted(reason=reason):
+            return state.with_step(step, status=Status.INTERRUPTED, ended_at=record.at, summary=reason)
+        case e.StepLost(error=error):
+            return state.with_step(step, status=Status.IN_DOUBT, ended_at=record.at, error=error)
+        case e.StepSettled(happened=happened, evidence=evidence):
+            if happened == "yes":
+                return _happened(state, record, step, summary=evidence)
+            return state.with_step(step, status=_SETTLED[happened], ended_at=record.at, summary=evidence)
+        case _:
+            assert_never(event)
+
+
+def _happened(state: RunState, record: e.Record, step: str, *, summary: str) -> RunState:
+    if state.steps[step].action == "undo":
+        return _undone(state, record, step, summary=summary)
+    return _done(state, record, step, summary=summary)
+
+
+def _done(state: RunState, record: e.Record, step: str, **changes: object) -> RunState:
+    status = changes.pop("status", Status.DONE)
+    state = state.with_step(step, status=status, ended_at=record.at, **changes)
+    phase = state.phase_of(step)
+    if all(state.steps[each.id].status in SETTLED_GOOD for each in phase.steps):
+        return replace(state, completed_at={**state.completed_at, phase.id: record.at})
+    return state
+
+
+def _undone(state: RunState, record: e.Record, step: str, *, summary: str) -> RunState:
+    now = state.steps[step]
+    state = state.with_step(
+        step,
+        status=Status.PENDING,
+        ended_at=record.at,
+        summary=summary,
+        progress=None,
+        until=None,
+        undone=True,
+        signatures=(),
+        checks=(),
+        value="",
+        note="",
+        started_at=now.started_at,
+    )
+    state = incomplete(state, state.phase_of(step).id)
+    baselines = {name: value for name, value in state.baselines.items() if name != step}
+    undo = state.undo and replace(
+        state.undo, remaining=tuple(each for each in state.undo.remaining if each != step)
+    )
+    return replace(state, undo=undo, baselines=baselines)
+
+
+def incomplete(state: RunState, phase: str) -> RunState:
+    """Take the completion of a phase back."""
+    return replace(state, completed_at={each: at for each, at in state.completed_at.items() if each != phase})
+
+
+def person_said(state: RunState, record: e.Record, event: PersonSaid) -> RunState:
+    """Carry a person's word into the state."""
+    step = event.step
+    match event:
+        case e.StepConfirmed(action="undo", value=value):
+            return _undone(state.with_step(step, by=record.by), record, step, summary=value)
+        case e.StepConfirmed(value=value, note=note):
+            return _done(
+                state, record, step, value=value, note=note, by=record.by, action="run", undone=False
+            )
+        case e.StepRejected(reason=reason):
+            return state.with_step(step, status=Status.FAILED, ended_at=record.at, error=reason, by=record.by)
+        case e.StepNotApplicable(reason=reason):
+            return _done(
+                state, record, step, status=Status.NOT_APPLICABLE, note=reason, by=record.by, undone=False
+            )
+        case e.SignedOff(role=role, note=note):
+            signature = Signature(account=record.by, role=role, at=record.at, note=note)
+            return state.with_step(step, signatures=(*state.steps[step].signatures, signature))
+        case e.SignOffCompleted():
+            return _done(state, record, step, by=record.by, undone=False)
+        case _:
+            assert_never(event)
+
+
+def observed(state: RunState, record: e.Record, event: o.Observation) -> RunState:
+    """Carry what a running step observed into the state."""
+    now = state.steps[event.step]
+    match event:
+        case o.Progressed():
+            return state.with_step(event.step, progress=event, progress_at=record.at)
+        case o.StatementRan(index=index, of=of, rows=rows, seconds=seconds):
+            return _said(state, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
+        case o.Noticed(text=text):
+            return _said(state, event.step, text)
+        case o.Measured():
+            return state.with_step(event.step, checks=(*now.checks, event))
+        case o.Sampled(columns=columns, rows=rows_seen):
+            return state.with_step(event.step, columns=columns, rows=rows_seen)
+        case o.BaselineRecorded(value=value):
+            return replace(state, baselines={**state.baselines, event.step: value})
+        case o.WaitBegan(until=until):
+            return state.with_step(event.step, until=until)
+        case o.StepPutToPerson(question=question):
+            return state.with_step(event.step, status=Status.JUDGING, summary=question)
+        case _:
+            assert_never(event)
+
+
+def _said(state: RunState, step: str, line: str) -> RunState:
+    return state.with_step(step, output=(*state.steps[step].output, line)[-OUTPUT_LINES:])

@@ -1,0 +1,151 @@
+"""What locks a step or a phase, why, and how it opens. Rule: pure; the screen and the decider ask the same functions."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from console.core.durations import seconds, spoken
+from console.core.runbook import EVERYBODY, Phase, PointOfNoReturn, Step
+from console.core.state import SETTLED_GOOD, Approach, RunState, Status
+
+FRESH = timedelta(seconds=60)
+"""How long the answer of a gate that was asked again holds at a point of no return."""
+
+
+class Gate(Struct, frozen=True):
+    """A condition that does not hold: why, and how it opens."""
+
+    reason: str
+    remedy: str
+
+
+def roles_of(state: RunState, account: str) -> frozenset[str]:
+    """Return the roles that the runbook gives an account."""
+    people = state.runbook.people
+    return frozenset(people.get(account, ())) | frozenset(people.get(EVERYBODY, ()))
+
+
+def run_gates(state: RunState) -> tuple[Gate, ...]:
+    """Return what holds the whole run: its end, a doubt, a pause, an undo."""
+    if state.ending is not None:
+        word = "finished" if state.ending.finished else "aborted"
+        return (Gate(f"the run was {word} by {state.ending.by}", "start a new run"),)
+    doubts = tuple(
+        Gate(f"{state.step(each).title!r} is in doubt", "settle it first") for each in state.in_doubt()
+    )
+    held = (
+        (Gate(f"paused by {state.paused.by}{_because(state.paused.reason)}", "unpause"),)
+        if state.paused
+        else ()
+    )
+    undo = (
+        (Gate(f"phase {state.undo.phase} is being undone", "let the undo end first"),) if state.undo else ()
+    )
+    return (*doubts, *undo, *held)
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def phase_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...]:
+    """Return what keeps a phase closed; empty when its steps may start as far as the phase is concerned."""
+    index = state.runbook.phase_index(phase.id)
+    before = tuple(
+        Gate(
+            f"phase {each.title} is not complete ({_left(state, each)} to go)", f"complete {each.title} first"
+        )
+        for each in state.runbook.phases[:index]
+        if not state.complete(each)
+    )[:1]
+    point = phase.point_of_no_return
+    closed = point is not None and phase.id not in state.passed
+    pass_it = (
+        Gate("behind the point of no return", "pass it first: every gate must hold and the fact is typed"),
+    )
+    return (*before, *soak_gates(state, phase, now), *(pass_it if closed else ()))
+
+
+def _left(state: RunState, phase: Phase) -> str:
+    left = sum(state.steps[step.id].status not in SETTLED_GOOD for step in phase.steps)
+    return f"{left} of {len(phase.steps)} steps"
+
+
+def soak_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...]:
+    """Return the soaks of a phase that are not over yet."""
+    gates = []
+    for soak in phase.requires:
+        since = state.completed_at.get(soak.since)
+        if since is None:
+            gates.append(
+                Gate(
+                    f"soaks for {soak.soak} after {soak.since}, which is not complete",
+                    f"complete {soak.since}",
+                )
+            )
+            continue
+        left = (since + timedelta(seconds=seconds(soak.soak)) - now).total_seconds()
+        if left > 0:
+            gates.append(Gate(f"soaks for {soak.soak} after {soak.since}, {spoken(left)} left", "wait"))
+    return tuple(gates)
+
+
+def order_gates(state: RunState, step: Step, phase: Phase) -> tuple[Gate, ...]:
+    """Return the steps that have to come first and are not done."""
+    earlier = () if phase.any_order else phase.steps[: state.places[step.id][1]]
+    first = {each.id: each for each in (*earlier, *(state.step(each) for each in step.requires))}
+    waiting = [each for each in first.values() if state.steps[each.id].status not in SETTLED_GOOD]
+    return tuple(Gate(f"waits for {each.title!r}", "do that first") for each in waiting[:1])
+
+
+def step_gates(state: RunState, step_id: str, now: datetime) -> tuple[Gate, ...]:
+    """Return everything that locks a step, the nearest reason first; empty when it may go ahead."""
+    step, phase = state.step(step_id), state.phase_of(step_id)
+    busy = state.under_way()
+    other = (Gate(f"{state.step(busy).title!r} is under way", "let it end or cancel it"),) if busy else ()
+    if busy == step_id:
+        other = ()
+    return (*run_gates(state), *phase_gates(state, phase, now), *order_gates(state, step, phase), *other)
+
+
+def point_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...]:
+    """Return what must hold before the dialog of a point of no return opens: all but the point itself."""
+    others = tuple(
+        gate for gate in phase_gates(state, phase, now) if gate.reason != "behind the point of no return"
+    )
+    busy = state.under_way()
+    at_work = (Gate(f"{state.step(busy).title!r} is under way", "let it end or cancel it"),) if busy else ()
+    return (*run_gates(state), *others, *at_work)
+
+
+def point_checks(state: RunState, phase: Phase, point: PointOfNoReturn) -> tuple[str, ...]:
+    """Return the checks that are asked again at a point of no return."""
+    if point.gates is not None:
+        return point.gates
+    index = state.runbook.phase_index(phase.id)
+    if index == 0:
+        return ()
+    before = state.runbook.phases[index - 1]
+    done = Status.DONE
+    return tuple(step.id for step in before.steps if step.asks_again and state.steps[step.id].status is done)
+
+
+def open_gates(state: RunState, approach: Approach, now: datetime) -> tuple[Gate, ...]:
+    """Return the gates of an open dialog that are not green and fresh."""
+    found = []
+    for step_id in approach.gates:
+        title, asked = state.step(step_id).title, approach.asked.get(step_id)
+        if asked is None:
+            found.append(Gate(f"{title!r} is being asked again", "wait for the answer"))
+        elif not asked.passed:
+            found.append(
+                Gate(f"{title!r} does not hold any more: {asked.actual}", "leave, mend it, come back")
+            )
+        elif now - approach.asked_at[step_id] > FRESH:
+            found.append(
+                Gate(
+                    f"{title!r} was asked over {FRESH.seconds} s ago",
+                    "leave and come back: it is asked again",
+                )
+            )
+    return tuple(found)

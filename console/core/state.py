@@ -1,0 +1,240 @@
+"""RunState = fold(records). Rule: the only place that builds a RunState; pure, total, no clock."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.core.errors import JournalError
+from console.core.events import Action, EngineStarted, GateAsked, Record, RunStarted
+from console.core.identity import Identity
+from console.core.observations import Measured, Progressed
+from console.core.runbook import Phase, Runbook, Step
+
+
+class Status(StrEnum):
+    """Where a step stands; the value is the word on the screen."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    """Asked to stop; the server has not answered yet."""
+    IN_DOUBT = "in doubt"
+    """Sent, outcome unknown: it may only be settled."""
+    JUDGING = "to be judged"
+    """Measured; a person has to say whether it is right."""
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """Held at a boundary or cancelled; it can go on or be taken back."""
+    DONE = "done"
+    NOT_APPLICABLE = "not applicable"
+
+
+UNDER_WAY = frozenset({Status.RUNNING, Status.CANCELLING})
+SETTLED_GOOD = frozenset({Status.DONE, Status.NOT_APPLICABLE})
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """Who signed a checkpoint, in which role, when, and what they said."""
+
+    account: str
+    role: str
+    at: datetime
+    note: str = ""
+
+
+class StepState(Struct, frozen=True, kw_only=True):
+    """One step as the journal has it."""
+
+    status: Status = Status.PENDING
+    action: Action = "run"
+    """`undo` while, and after, it is taken back."""
+    attempt: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    by: str = ""
+    value: str = ""
+    note: str = ""
+    summary: str = ""
+    error: str = ""
+    remedy: str = ""
+    progress: Progressed | None = None
+    progress_at: datetime | None = None
+    checks: tuple[Measured, ...] = ()
+    """Of the last attempt."""
+    output: tuple[str, ...] = ()
+    """What servers and commands said in the last attempt; the last 200 lines."""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    until: datetime | None = None
+    """When its wait ends."""
+    undone: bool = False
+    """It happened and was taken back."""
+
+
+class Hold(Struct, frozen=True, kw_only=True):
+    """Who holds the run, since when and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class Approach(Struct, frozen=True, kw_only=True):
+    """An open point-of-no-return dialog."""
+
+    phase: str
+    asks: str
+    fact: str
+    at: datetime
+    by: str
+    gates: tuple[str, ...]
+    asked: dict[str, GateAsked] = {}
+    asked_at: dict[str, datetime] = {}
+
+
+class Passed(Struct, frozen=True, kw_only=True):
+    """A point of no return that was passed."""
+
+    at: datetime
+    by: str
+
+
+class Undo(Struct, frozen=True, kw_only=True):
+    """A phase that is being taken back."""
+
+    phase: str
+    remaining: tuple[str, ...]
+    """Steps still to take back, next one first."""
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """What was compared after an undo: check, expected, actual, passed."""
+
+    at: datetime
+    checks: tuple[tuple[str, str, str, bool], ...]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """When a phase was entered, and the digest of the schema before it."""
+
+    at: datetime
+    schema: str
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """How the run ended."""
+
+    finished: bool
+    at: datetime
+    by: str
+    text: str
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """A remark."""
+
+    at: datetime
+    by: str
+    text: str
+    step: str
+
+
+class RunState(Struct, frozen=True, kw_only=True):
+    """Everything a journal says up to one record."""
+
+    started: RunStarted
+    started_at: datetime
+    started_by: str
+    seq: int
+    at: datetime
+    """Of the last record."""
+    driver: str
+    steps: dict[str, StepState]
+    places: dict[str, tuple[int, int]]
+    """Step id → index of its phase, index in the phase."""
+    engine: EngineStarted | None = None
+    """None when the last one stopped in good order."""
+    baselines: dict[str, Any] = {}
+    entries: dict[str, Entry] = {}
+    completed_at: dict[str, datetime] = {}
+    """When each phase became complete; absent while it is not."""
+    notes: tuple[Note, ...] = ()
+    paused: Hold | None = None
+    approach: Approach | None = None
+    passed: dict[str, Passed] = {}
+    undo: Undo | None = None
+    verified: dict[str, Verification] = {}
+    ending: Ending | None = None
+    sealed: bool = False
+
+    @property
+    def runbook(self) -> Runbook:
+        """The resolved document."""
+        return self.started.runbook
+
+    @property
+    def target(self) -> Identity:
+        """The database that the run began on."""
+        return self.started.target
+
+    def step(self, step_id: str) -> Step:
+        """Return a step of the document; KeyError when there is none."""
+        phase, index = self.places[step_id]
+        return self.runbook.phases[phase].steps[index]
+
+    def phase_of(self, step_id: str) -> Phase:
+        """Return the phase of a step; KeyError when there is none."""
+        return self.runbook.phases[self.places[step_id][0]]
+
+    def complete(self, phase: Phase) -> bool:
+        """Tell whether every step of a phase is done or does not apply."""
+        return phase.id in self.completed_at
+
+    @property
+    def all_complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return len(self.completed_at) == len(self.runbook.phases)
+
+    def under_way(self) -> str | None:
+        """Return the step that the engine is at, or None; there is at most one."""
+        return next((step for step, now in self.steps.items() if now.status in UNDER_WAY), None)
+
+    def in_doubt(self) -> tuple[str, ...]:
+        """Return the steps whose outcome is unknown."""
+        return tuple(step for step, now in self.steps.items() if now.status is Status.IN_DOUBT)
+
+    def duration(self, step_id: str) -> float | None:
+        """Return how long the last attempt of a step took, in seconds; None while it has no end."""
+        now = self.steps[step_id]
+        return (now.ended_at - now.started_at).total_seconds() if now.started_at and now.ended_at else None
+
+    def with_step(self, step_id: str, **changes: Any) -> "RunState":
+        """Return the state with fields of one step replaced."""
+        return replace(self, steps={**self.steps, step_id: replace(self.steps[step_id], **changes)})
+
+
+def opened(record: Record) -> RunState:
+    """Return the state after the first record of a journal, which must be RunStarted.
+
+    Raises JournalError when it is not.
+    """
+    if not isinstance(record.event, RunStarted):
+        raise JournalError(
+            "the journal does not begin with RunStarted", remedy="it was cut or is no journal of this program"
+        )
+    phases = record.event.runbook.phases
+    places = {step.id: (i, j) for i, phase in enumerate(phases) for j, step in enumerate(phase.steps)}
+    return RunState(
+        started=record.event,
+        started_at=record.at,
+        started_by=record.by,
+        seq=record.seq,
+        at=record.at,
+        driver=record.by,
+        steps=dict.fromkeys(places, StepState()),
+        places=places,
+    )
