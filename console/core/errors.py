@@ -3,6 +3,7 @@
 RunbookConsoleError
 ├── RunbookError          your runbook or your arguments are wrong (2)
 ├── GateError             a gate refuses (3)
+├── CheckFailed           what was measured is not what was expected (1)
 ├── DatabaseError         your database said no, or is out of reach
 │   ├── Unreachable       it cannot be reached (4)
 │   ├── Interrupted       the statement was cancelled on request (1)
@@ -42,6 +43,12 @@ class GateError(RunbookConsoleError):
     """A gate refuses; the remedy says how it opens."""
 
     exit_status = 3
+
+
+class CheckFailed(RunbookConsoleError):
+    """A check did not pass; what was measured has been told before."""
+
+    exit_status = 1
 
 
 class DatabaseError(RunbookConsoleError):

@@ -121,6 +121,11 @@ class Database(Protocol):
     All methods raise Interrupted on cancel, Disconnected when the connection went, DatabaseError when the server refuses.
     """
 
+    @property
+    def ticket(self) -> Ticket:
+        """In whose name it writes: which attempt of which action."""
+        ...
+
     async def query(self, sql: str, parameters: Sequence[Any] = (), *, limit: int = 1000) -> Rows:
         """Read; a statement that writes is refused by the server itself."""
         ...
