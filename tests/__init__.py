@@ -1,0 +1,1 @@
+"""Tests: the folders mirror console/, each name is a sentence."""
