@@ -122,6 +122,11 @@ class Database(Protocol):
     """
 
     @property
+    def engine(self) -> str:
+        """Which SQL it speaks: the name of a runbook's engine."""
+        ...
+
+    @property
     def ticket(self) -> Ticket:
         """In whose name it writes: which attempt of which action."""
         ...
@@ -237,8 +242,11 @@ class Kind(Protocol):
     Data: type[Struct]
     """Its own fields; the one named like KEY is the main one."""
 
-    def complete(self, step: Step, data: Any, *, risk: str) -> Step:
-        """Return the step with what the decider has to know filled in. Raises ValueError with `field: message`."""
+    def complete(self, step: Step, data: Any, *, risk: str, engine: str = "sqlite") -> Step:
+        """Return the step with what the decider has to know filled in.
+
+        Raises ValueError with `field: message`.
+        """
         ...
 
     def preview(self, step: Step, facts: Facts) -> Preview:
