@@ -35,9 +35,11 @@ print(len(names), *sys.modules)
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True, text=True, timeout=30
+    answer = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, check=False, capture_output=True, text=True, timeout=30
     )
+    assert answer.returncode == 0, answer.stderr
+    return answer
 
 
 @pytest.mark.parametrize("layer", [name for name in FORBIDDEN if name.replace(".", "/") not in planned()])
