@@ -1,0 +1,1 @@
+"""The command line: a module for each verb, found by the folder. Rule: only here concrete parts are named."""

@@ -1,0 +1,147 @@
+"""What did not go as the runbook has it. Rule: all that a reader should ask about, in order of time."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from console.core import events as e
+from console.core.observations import StepPutToPerson
+from console.core.runbook import Runbook
+
+
+class Deviation(Struct, frozen=True, kw_only=True):
+    """One thing that was not to be expected from the runbook."""
+
+    seq: int
+    at: datetime
+    by: str
+    step: str
+    """Empty when it concerns the whole run."""
+    title: str
+    """Of the step or phase; empty when it concerns the whole run."""
+    what: str
+    """One or two words: `failed`, `in doubt`, `not applicable` …"""
+    text: str
+
+
+Said = tuple[str, str, str]
+"""Id of a step or phase, or empty; what; text."""
+
+
+def deviations(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Deviation, ...]:
+    """Return what deviated, from the records of one run."""
+    titles = {step.id: step.title for step in runbook.steps()} | {
+        each.id: each.title for each in runbook.phases
+    }
+    steps = {step.id for step in runbook.steps()}
+    found, at_work, engines = [], "", 0
+    for record in records:
+        match record.event:
+            case e.EngineStarted() as event:
+                said = _engine(event, at_work=at_work, again=engines > 0)
+                at_work, engines = "", engines + 1
+            case event:
+                said = _said(event)
+                at_work = _at_work(event, at_work)
+        found += [
+            Deviation(
+                seq=record.seq,
+                at=record.at,
+                by=record.by,
+                step=place if place in steps else "",
+                title=titles.get(place, place),
+                what=what,
+                text=text,
+            )
+            for place, what, text in said
+        ]
+    return tuple(found)
+
+
+_OUTCOMES = (
+    e.StepSucceeded
+    | e.StepFailed
+    | e.StepCancelled
+    | e.StepInterrupted
+    | e.StepLost
+    | e.StepSettled
+    | e.StepConfirmed
+)
+
+
+def _at_work(event: e.AnyEvent, step: str) -> str:
+    """Return the step that is under way after an event."""
+    if isinstance(event, e.StepStarted):
+        return event.step
+    return "" if isinstance(event, _OUTCOMES | StepPutToPerson) and event.step == step else step
+
+
+def _engine(event: e.EngineStarted, *, at_work: str, again: bool) -> tuple[Said, ...]:
+    came = ("", "engine started again", f"process {event.pid} on {event.host}")
+    lost = (at_work, "in doubt", "the engine ended while it was under way")
+    torn = ("", "journal repaired", f"an unfinished last line of {event.torn_bytes} bytes was cut off")
+    return (
+        *((came,) if again else ()),
+        *((lost,) if at_work else ()),
+        *((torn,) if event.torn_bytes else ()),
+    )
+
+
+def _started(event: e.StepStarted) -> tuple[Said, ...]:
+    if event.action == "undo" or event.attempt == 1:
+        return ()
+    what = "gone on with" if event.resumes else "tried again"
+    return ((event.step, what, f"attempt {event.attempt}"),)
+
+
+def _failed(event: e.StepFailed) -> tuple[Said, ...]:
+    return ((event.step, "failed", f"{event.error} — {event.remedy}" if event.remedy else event.error),)
+
+
+def _taken_over(event: e.DriverChanged) -> tuple[Said, ...]:
+    return (
+        (
+            "",
+            "taken over",
+            f"{event.driver} drives from here" + (f": {event.reason}" if event.reason else ""),
+        ),
+    )
+
+
+def _gate(event: e.GateAsked) -> tuple[Said, ...]:
+    return () if event.passed else ((event.step, "gate was red", f"asked again, it was {event.actual}"),)
+
+
+def _verified(event: e.UndoVerified) -> tuple[Said, ...]:
+    bad = [check for check, *_, passed in event.checks if not passed]
+    if bad:
+        return ((event.phase, "undo not verified", f"not as before: {', '.join(bad)}"),)
+    return ((event.phase, "undone", f"{len(event.checks)} comparisons with the state before hold"),)
+
+
+_SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
+    e.StepStarted: _started,
+    e.StepFailed: _failed,
+    e.StepCancelled: lambda event: ((event.step, "cancelled", event.summary),),
+    e.StepInterrupted: lambda event: ((event.step, "held", event.reason),),
+    e.StepLost: lambda event: ((event.step, "in doubt", event.error),),
+    e.StepSettled: lambda event: ((event.step, f"settled: {event.happened}", event.evidence),),
+    e.StepRejected: lambda event: ((event.step, "rejected", event.reason),),
+    e.StepNotApplicable: lambda event: ((event.step, "not applicable", event.reason),),
+    e.DriverChanged: _taken_over,
+    e.GateAsked: _gate,
+    e.PointOfNoReturnLeft: lambda event: (
+        (event.phase, "turned back at the point of no return", event.reason),
+    ),
+    e.UndoStarted: lambda event: ((event.phase, "undo", f"{len(event.steps)} steps taken back"),),
+    e.UndoVerified: _verified,
+    e.Paused: lambda event: (("", "paused", event.reason),),
+    e.RunAborted: lambda event: (("", "aborted", event.reason),),
+}
+"""What each event says of itself; an event that is not here went as expected."""
+
+
+def _said(event: e.AnyEvent) -> tuple[Said, ...]:
+    says = _SAID.get(type(event))
+    return says(event) if says else ()
