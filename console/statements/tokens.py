@@ -1,0 +1,83 @@
+"""Cuts SQL into tokens by an engine's own syntax. Rule: nothing is lost; the tokens joined are the text."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, cast
+
+from console.core.errors import RunbookError
+
+TokenKind = Literal["space", "comment", "string", "name", "word", "mark", "unclosed"]
+BLANK = ("space", "comment")
+
+
+class Token(NamedTuple):
+    """A piece of SQL; `line` counts from 1."""
+
+    kind: TokenKind
+    text: str
+    line: int
+
+    @property
+    def word(self) -> str:
+        """The word in capitals; what is quoted or is no word stays as written, so that it equals no word."""
+        return self.text.upper() if self.kind == "word" else self.text
+
+
+def scan(sql: str, *, syntax: re.Pattern[str]) -> Iterator[Token]:
+    """Yield all tokens; `syntax` has one named group for each kind and matches any character.
+
+    Raises RunbookError for a quote or comment that is not closed, and for NUL, which no server accepts.
+    """
+    line = 1
+    for found in syntax.finditer(sql):
+        text = found[0]
+        kind = cast("TokenKind", found.lastgroup)
+        if kind == "unclosed":
+            raise RunbookError(f"Line {line}: what {text} opens is not closed", remedy="close it")
+        if "\0" in text:
+            raise RunbookError(f"Line {line}: a NUL character is in the SQL", remedy="remove it")
+        yield Token(kind, text, line)
+        line += text.count("\n")
+
+
+class Reader:
+    """Reads the tokens of one statement from left to right; blanks are not among them."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.rest = list(tokens)
+
+    def skip(self, *words: str) -> bool:
+        """Pass over these words if they are what comes next."""
+        found = tuple(token.word for token in self.rest[: len(words)]) == words
+        if found:
+            del self.rest[: len(words)]
+        return found
+
+    def skip_to(self, *words: str) -> str:
+        """Pass to the first of these words outside of parentheses and return it; empty when none comes."""
+        depth = 0
+        for index, token in enumerate(self.rest):
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0 and token.word in words:
+                del self.rest[:index]
+                return token.word
+        return ""
+
+    def word(self) -> str:
+        """Take the next word, in capitals; empty at the end."""
+        return self.rest.pop(0).word if self.rest else ""
+
+    def name(self) -> str:
+        """Take a name that may be quoted and dotted; return its last part without quotes."""
+        found = unquoted(self.rest.pop(0).text) if self.rest else ""
+        while self.skip(".") and self.rest:
+            found = unquoted(self.rest.pop(0).text)
+        return found
+
+
+def unquoted(name: str) -> str:
+    """Return a name without the quotes around it and with the doubled ones inside it single."""
+    if name[:1] not in ('"', "'", "`", "["):
+        return name
+    close = "]" if name[0] == "[" else name[0]
+    return name[1:-1].replace(close * 2, close) if close != "]" else name[1:-1]
