@@ -1,5 +1,9 @@
-"""What is allowed, and why not. Rule: the only place that decides; pure and total; a refusal says reason and remedy."""
+"""What is allowed, and why not.
 
+Rule: the only place that decides; pure and total; a refusal says reason and remedy.
+"""
+
+from collections import Counter
 from datetime import datetime
 from typing import assert_never
 
@@ -27,18 +31,24 @@ def _held_by_nothing(state: RunState, command: c.AnyCommand, by: str) -> Refused
         return Refused(reason="the journal is sealed", remedy="start a new run")
     if state.ending is not None and not isinstance(command, c.StopEngine):
         return Refused(reason=gates.run_gates(state)[0].reason, remedy="start a new run")
+    if by == e.ENGINE and not isinstance(command, c.UndoStep):
+        return Refused(reason="only a person can ask for that", remedy="ask from an account")
     if by not in (state.driver, e.ENGINE) and not isinstance(command, _ANYBODY):
         return Refused(reason=f"{state.driver} drives this run, not {by}", remedy="take over first")
-    step = getattr(command, "step", "")
-    if step and step not in state.steps:
-        return Refused(reason=f"there is no step {step}", remedy="see the list of steps")
-    phase = getattr(command, "phase", "")
-    if phase and all(each.id != phase for each in state.runbook.phases):
-        return Refused(reason=f"there is no phase {phase}", remedy="see the list of phases")
+    return _unknown(state, command)
+
+
+def _unknown(state: RunState, command: c.AnyCommand) -> Refused | None:
+    step, phase = getattr(command, "step", None), getattr(command, "phase", None)
+    of_the_run = isinstance(command, c.AddNote) and not step
+    if step is not None and step not in state.steps and not of_the_run:
+        return Refused(reason=f"there is no step {step!r}", remedy="see the list of steps")
+    if phase is not None and all(each.id != phase for each in state.runbook.phases):
+        return Refused(reason=f"there is no phase {phase!r}", remedy="see the list of phases")
     return None
 
 
-def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> Decision:  # noqa: C901, PLR0911 - the table
+def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> Decision:
     match command:
         case c.StartStep(step=step):
             return _start(state, state.step(step), now)
@@ -111,10 +121,8 @@ def _start(state: RunState, step: Step, now: datetime) -> Decision:
         return Refused(reason=_NOT_STARTED[current.status], remedy=_way_on(current.status))
     if refused := first_refusal(gates.step_gates(state, step.id, now)):
         return refused
-    phase = state.phase_of(step.id)
-    entered = () if phase.id in state.entries else (e.PhaseEntered(phase=phase.id),)
-    resumes = current.status is Status.INTERRUPTED and current.action == "run"
-    return (*entered, e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes))
+    resumes = current.status is Status.INTERRUPTED
+    return (*_entry(state, step), e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes))
 
 
 def _way_on(status: Status) -> str:
@@ -133,9 +141,7 @@ def _persons_step(state: RunState, step: Step, now: datetime) -> Refused | None:
         return first_refusal(gates.run_gates(state))
     if step.driven_by != "person":
         what = "signed off" if step.driven_by == "signatures" else "run by the engine"
-        return Refused(
-            reason=f"{step.title!r} is {what}, not confirmed", remedy=what.replace("signed", "sign")
-        )
+        return Refused(reason=f"{step.title!r} is {what}, not confirmed", remedy=what.replace("signed", "sign"))
     if current.status in (Status.DONE, Status.NOT_APPLICABLE):
         return Refused(reason=_NOT_STARTED[current.status], remedy=_way_on(current.status))
     return first_refusal(gates.step_gates(state, step.id, now))
@@ -144,7 +150,8 @@ def _persons_step(state: RunState, step: Step, now: datetime) -> Refused | None:
 def _confirm(state: RunState, command: c.ConfirmStep, now: datetime) -> Decision:
     step = state.step(command.step)
     if state.undo is not None and state.undo.remaining[:1] == (step.id,) and step.driven_by == "person":
-        return (e.StepConfirmed(step=step.id, value=command.value, note=command.note, action="undo"),)
+        undone = e.StepConfirmed(step=step.id, value=command.value, note=command.note, action="undo")
+        return first_refusal(gates.pause_gates(state)) or (undone,)
     if refused := _persons_step(state, step, now):
         return refused
     if step.data.get("observe") and not command.value.strip():
@@ -188,23 +195,16 @@ def _sign(state: RunState, command: c.SignOff, by: str, now: datetime) -> Decisi
         return Refused(reason="all signatures are there", remedy=_way_on(current.status))
     if refused := first_refusal(gates.step_gates(state, step.id, now)):
         return refused
-    signed = [each.role for each in current.signatures]
-    missing = list(step.signatures)
-    for role in signed:
-        missing.remove(role)
+    missing = list((Counter(step.signatures) - Counter(each.role for each in current.signatures)).elements())
     if command.role not in missing:
         return Refused(
             reason=f"no signature of a {command.role} is missing here",
             remedy=f"missing: {', '.join(missing)}",
         )
     if command.role not in gates.roles_of(state, by):
-        return Refused(
-            reason=f"{by} is no {command.role} in this runbook", remedy="people: in the runbook gives roles"
-        )
+        return Refused(reason=f"{by} is no {command.role} in this runbook", remedy="people: in the runbook gives roles")
     if any(each.account == by for each in current.signatures):
-        return Refused(
-            reason=f"{by} has signed this checkpoint already", remedy="another person signs the other role"
-        )
+        return Refused(reason=f"{by} has signed this checkpoint already", remedy="another person signs the other role")
     event = e.SignedOff(step=step.id, role=command.role, note=command.note)
     last = (e.SignOffCompleted(step=step.id),) if len(missing) == 1 else ()
     return (*_entry(state, step), event, *last)
@@ -220,8 +220,11 @@ def _cancel(state: RunState, step: str) -> Decision:
 
 
 def _resolve(state: RunState, command: c.ResolveDoubt) -> Decision:
-    if state.steps[command.step].status is not Status.IN_DOUBT:
+    now = state.steps[command.step]
+    if now.status is not Status.IN_DOUBT:
         return Refused(reason="it is not in doubt", remedy="there is nothing to settle")
+    if command.happened and now.action == "run" and state.step(command.step).asks_again:
+        return Refused(reason="it only reads: nobody's word replaces it", remedy="say no and start it again")
     if not command.evidence.strip():
         return Refused(reason="a person's word needs the evidence", remedy="say what shows it")
     happened: e.Happened = "yes" if command.happened else "no"
@@ -245,12 +248,8 @@ def _abort(state: RunState, reason: str) -> Decision:
         return Refused(reason="an abort needs a reason", remedy="say why")
     busy = state.under_way()
     if busy:
-        return Refused(
-            reason=f"{state.step(busy).title!r} is under way", remedy="cancel it or let it end first"
-        )
-    if state.in_doubt():
-        return first_refusal(gates.run_gates(state)) or ()
-    return (e.RunAborted(reason=reason),)
+        return Refused(reason=f"{state.step(busy).title!r} is under way", remedy="cancel it or let it end first")
+    return first_refusal(gates.doubt_gates(state)) or (e.RunAborted(reason=reason),)
 
 
 def _finish(state: RunState, note: str) -> Decision:
@@ -258,7 +257,5 @@ def _finish(state: RunState, note: str) -> Decision:
         return refused
     if not state.all_complete:
         phase = next(each for each in state.runbook.phases if not state.complete(each))
-        return Refused(
-            reason=f"phase {phase.title} is not complete", remedy="complete it, or abort with a reason"
-        )
+        return Refused(reason=f"phase {phase.title} is not complete", remedy="complete it, or abort with a reason")
     return (e.RunFinished(note=note),)

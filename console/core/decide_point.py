@@ -1,4 +1,4 @@
-"""Decisions about the way back: the point of no return and undo. Rule: like `decide`, of which it is a chapter."""
+"""Decisions about the way back: points of no return and undo. Rule: like `decide`, of which it is a chapter."""
 
 from datetime import datetime
 
@@ -60,10 +60,8 @@ def pass_point(state: RunState, command: c.PassPointOfNoReturn, by: str, now: da
     found = (*gates.point_gates(state, phase, now), *gates.open_gates(state, open_, now))
     if found:
         return Refused(reason=found[0].reason, remedy=found[0].remedy)
-    if command.typed not in (open_.fact, state.started.plan_digest):
-        return Refused(
-            reason="what was typed is not the fact that was asked for", remedy=f"type {open_.asks}"
-        )
+    if not command.typed or command.typed not in (open_.fact, state.started.plan_digest):
+        return Refused(reason="what was typed is not the fact that was asked for", remedy=f"type {open_.asks}")
     return (e.PointOfNoReturnPassed(phase=phase.id, typed=command.typed),)
 
 
@@ -74,36 +72,31 @@ def undo_phase(state: RunState, command: c.UndoPhase) -> Decision:
         return refused
     busy = state.under_way()
     if busy:
-        return Refused(
-            reason=f"{state.step(busy).title!r} is under way", remedy="let it end or cancel it first"
-        )
+        return Refused(reason=f"{state.step(busy).title!r} is under way", remedy="let it end or cancel it first")
+    if found := gates.pause_gates(state):
+        return Refused(reason=found[0].reason, remedy=found[0].remedy)
     if command.typed != phase.id:
         return Refused(reason="what was typed is not the phase's id", remedy=f"type {phase.id}")
     if state.undo is not None:
         return (e.UndoStarted(phase=phase.id, steps=state.undo.remaining),)
-    steps = tuple(step.id for step in reversed(phase.steps) if _touched(state, step))
-    if not steps:
+    if not any(_touched(state, step) for step in phase.steps):
         return Refused(reason=f"nothing in {phase.title} was done", remedy="there is nothing to undo")
+    steps = tuple(step.id for step in reversed(phase.steps) if _may_have_happened(state, step))
     return (e.UndoStarted(phase=phase.id, steps=steps),)
 
 
 def _no_way_back(state: RunState, phase: Phase) -> Refused | None:
-    if state.in_doubt():
-        found = gates.run_gates(state)[0]
-        return Refused(reason=found.reason, remedy=found.remedy)
+    if found := gates.doubt_gates(state):
+        return Refused(reason=found[0].reason, remedy=found[0].remedy)
     if state.passed:
         passed = state.runbook.phase(next(iter(state.passed)))
         restore = passed.point_of_no_return.restore if passed.point_of_no_return else ""
         at = state.passed[passed.id].at
-        return Refused(
-            reason=f"the point of no return was passed at {at:%H:%M:%S}", remedy=f"restore: {restore}"
-        )
+        return Refused(reason=f"the point of no return was passed at {at:%H:%M:%S}", remedy=f"restore: {restore}")
     if state.undo is not None and state.undo.phase != phase.id:
         return Refused(reason=f"phase {state.undo.phase} is being undone", remedy="let that undo end first")
     later = state.runbook.phases[state.runbook.phase_index(phase.id) + 1 :]
-    touched = next(
-        (each for each in reversed(later) if any(_touched(state, step) for step in each.steps)), None
-    )
+    touched = next((each for each in reversed(later) if any(_touched(state, step) for step in each.steps)), None)
     if touched is not None:
         return Refused(reason=f"{touched.title} has run on top of it", remedy=f"undo {touched.title} first")
     if state.undo is None and (lacking := _without_undo(state, phase)):
@@ -115,9 +108,8 @@ def _no_way_back(state: RunState, phase: Phase) -> Refused | None:
 
 
 def _without_undo(state: RunState, phase: Phase) -> Step | None:
-    return next(
-        (step for step in phase.steps if step.restore and not step.undo and _touched(state, step)), None
-    )
+    lacking = (step for step in phase.steps if step.restore and not step.undo)
+    return next((step for step in lacking if _may_have_happened(state, step)), None)
 
 
 def _touched(state: RunState, step: Step) -> bool:
@@ -125,13 +117,19 @@ def _touched(state: RunState, step: Step) -> bool:
     return now.status is not Status.PENDING or bool(now.signatures)
 
 
+def _may_have_happened(state: RunState, step: Step) -> bool:
+    return _touched(state, step) and state.steps[step.id].status is not Status.NOT_APPLICABLE
+
+
 def undo_step(state: RunState, step: Step, by: str) -> Decision:
     """Take the next step of the undo under way back; only the engine asks."""
     if by != e.ENGINE or state.undo is None or state.undo.remaining[:1] != (step.id,):
         return Refused(reason="it is not the next step of an undo", remedy="undo its phase")
-    if state.paused is not None:
-        return Refused(reason=f"paused by {state.paused.by}", remedy="unpause")
+    if found := (*gates.doubt_gates(state), *gates.pause_gates(state)):
+        return Refused(reason=found[0].reason, remedy=found[0].remedy)
     now = state.steps[step.id]
-    if now.status in UNDER_WAY or now.status is Status.IN_DOUBT:
-        return Refused(reason="it is under way or in doubt", remedy="let it end")
+    if now.status in UNDER_WAY:
+        return Refused(reason="it is under way", remedy="let it end")
+    if step.driven_by == "person" and step.undo:
+        return Refused(reason="a person takes it back", remedy="confirm it once that is done")
     return (e.StepStarted(step=step.id, attempt=now.attempt + 1, action="undo"),)

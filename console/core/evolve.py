@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
-from console.core.evolve_step import incomplete, observed, outcome, person_said, started
+from console.core.errors import JournalError
+from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, started
 from console.core.state import (
     UNDER_WAY,
     Approach,
@@ -47,13 +48,35 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
 
 
 def evolve(state: RunState | None, record: e.Record) -> RunState:
-    """Return the state after one more record. Raises JournalError when the first one is not RunStarted."""
+    """Return the state after one more record.
+
+    Raises JournalError when the first one is not RunStarted, or a later one names what the runbook has not.
+    """
     if state is None:
         return opened(record)
+    if strange := _strange(state, record.event):
+        raise JournalError(
+            f"record {record.seq} names {strange}, which is not in the run's runbook",
+            remedy="it was not written by this run: `runbook verify` says where the journal was changed",
+        )
     return replace(_apply(state, record), seq=record.seq, at=record.at)
 
 
-def _apply(state: RunState, record: e.Record) -> RunState:  # noqa: PLR0911 - one arm for each group of the closed set
+def _strange(state: RunState, event: e.AnyEvent) -> str:
+    """Return the step or phase that an event names and the runbook has not; empty when all are known."""
+    if isinstance(event, e.Noted) and not event.step:
+        return ""
+    steps = (*getattr(event, "steps", ()), *getattr(event, "gates", ()))
+    if (step := getattr(event, "step", None)) is not None:
+        steps = (step, *steps)
+    found = next((f"step {each!r}" for each in steps if each not in state.steps), "")
+    phase = getattr(event, "phase", None)
+    if phase is not None and all(phase != each.id for each in state.runbook.phases):
+        found = f"phase {phase!r}"
+    return found
+
+
+def _apply(state: RunState, record: e.Record) -> RunState:
     event = record.event
     match event:
         case (
@@ -65,20 +88,9 @@ def _apply(state: RunState, record: e.Record) -> RunState:  # noqa: PLR0911 - on
             | e.StepSettled()
         ):
             return outcome(state, record, event)
-        case (
-            e.StepConfirmed()
-            | e.StepRejected()
-            | e.StepNotApplicable()
-            | e.SignedOff()
-            | e.SignOffCompleted()
-        ):
+        case e.StepConfirmed() | e.StepRejected() | e.StepNotApplicable() | e.SignedOff() | e.SignOffCompleted():
             return person_said(state, record, event)
-        case (
-            e.PointOfNoReturnApproached()
-            | e.PointOfNoReturnLeft()
-            | e.PointOfNoReturnPassed()
-            | e.GateAsked()
-        ):
+        case e.PointOfNoReturnApproached() | e.PointOfNoReturnLeft() | e.PointOfNoReturnPassed() | e.GateAsked():
             return _point(state, record, event)
         case (
             o.Progressed()
@@ -94,16 +106,18 @@ def _apply(state: RunState, record: e.Record) -> RunState:  # noqa: PLR0911 - on
         case e.StepStarted():
             return started(state, record, event)
         case e.StepCancelRequested(step=step):
-            return state.with_step(step, status=Status.CANCELLING)
+            running = state.steps[step].status is Status.RUNNING
+            return state.with_step(step, status=Status.CANCELLING) if running else state
         case e.UndoStarted(phase=phase, steps=steps):
-            return replace(incomplete(state, phase), undo=Undo(phase=phase, remaining=steps), approach=None)
+            state = lapsed(incomplete(state, phase), phase)
+            return replace(state, undo=Undo(phase=phase, remaining=steps), approach=None)
         case e.UndoVerified():
             return _verified(state, record, event)
         case _:
             return _run_event(state, record, event)
 
 
-def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:  # noqa: PLR0911 - one arm for each event
+def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
     match event:
         case e.RunStarted():
             return state
@@ -146,6 +160,9 @@ def _doubted(state: RunState) -> RunState:
 
 
 def _verified(state: RunState, record: e.Record, event: e.UndoVerified) -> RunState:
+    """End an undo; one that has steps left is not over, whatever was compared."""
+    if state.undo is None or state.undo.phase != event.phase or state.undo.remaining:
+        return state
     verification = Verification(at=record.at, checks=event.checks)
     entries = {each: entry for each, entry in state.entries.items() if each != event.phase}
     return replace(state, undo=None, entries=entries, verified={**state.verified, event.phase: verification})

@@ -1,12 +1,13 @@
 """What events mean for one step. Rule: like `evolve`, of which it is a chapter."""
 
+from collections import Counter
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
-from console.core.state import SETTLED_GOOD, RunState, Signature, Status
+from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Signature, Status
 
 OUTPUT_LINES = 200
 """How much of a step's output the state keeps; the journal keeps all."""
@@ -18,9 +19,7 @@ _SETTLED = {
     "unknown": Status.IN_DOUBT,
 }
 
-StepOutcome = (
-    e.StepSucceeded | e.StepFailed | e.StepCancelled | e.StepInterrupted | e.StepLost | e.StepSettled
-)
+StepOutcome = e.StepSucceeded | e.StepFailed | e.StepCancelled | e.StepInterrupted | e.StepLost | e.StepSettled
 PersonSaid = e.StepConfirmed | e.StepRejected | e.StepNotApplicable | e.SignedOff | e.SignOffCompleted
 
 
@@ -49,8 +48,10 @@ def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState
 
 
 def outcome(state: RunState, record: e.Record, event: StepOutcome) -> RunState:
-    """Carry an outcome into the state."""
+    """Carry an outcome into the state; one that nobody waits for any more says nothing."""
     step = event.step
+    if not _awaited(state.steps[step].status, event):
+        return state
     match event:
         case e.StepSucceeded(summary=summary):
             return _happened(state, record, step, summary=summary)
@@ -70,6 +71,16 @@ def outcome(state: RunState, record: e.Record, event: StepOutcome) -> RunState:
             assert_never(event)
 
 
+def _awaited(status: Status, event: StepOutcome) -> bool:
+    match event:
+        case e.StepSettled():
+            return status is Status.IN_DOUBT  # a person's word may have come first
+        case e.StepSucceeded():
+            return status in UNDER_WAY  # what was put to a person is not done by itself
+        case _:
+            return status in UNDER_WAY or status is Status.JUDGING
+
+
 def _happened(state: RunState, record: e.Record, step: str, *, summary: str) -> RunState:
     if state.steps[step].action == "undo":
         return _undone(state, record, step, summary=summary)
@@ -77,8 +88,8 @@ def _happened(state: RunState, record: e.Record, step: str, *, summary: str) -> 
 
 
 def _done(state: RunState, record: e.Record, step: str, **changes: object) -> RunState:
-    status = changes.pop("status", Status.DONE)
-    state = state.with_step(step, status=status, ended_at=record.at, **changes)
+    fixed = {"action": "run", "undone": False, "error": "", "remedy": "", "ended_at": record.at}
+    state = state.with_step(step, **{"status": Status.DONE, **fixed, **changes})
     phase = state.phase_of(step)
     if all(state.steps[each.id].status in SETTLED_GOOD for each in phase.steps):
         return replace(state, completed_at={**state.completed_at, phase.id: record.at})
@@ -86,12 +97,14 @@ def _done(state: RunState, record: e.Record, step: str, **changes: object) -> Ru
 
 
 def _undone(state: RunState, record: e.Record, step: str, *, summary: str) -> RunState:
-    now = state.steps[step]
     state = state.with_step(
         step,
         status=Status.PENDING,
+        action="undo",
         ended_at=record.at,
         summary=summary,
+        error="",
+        remedy="",
         progress=None,
         until=None,
         undone=True,
@@ -99,19 +112,24 @@ def _undone(state: RunState, record: e.Record, step: str, *, summary: str) -> Ru
         checks=(),
         value="",
         note="",
-        started_at=now.started_at,
     )
     state = incomplete(state, state.phase_of(step).id)
     baselines = {name: value for name, value in state.baselines.items() if name != step}
-    undo = state.undo and replace(
-        state.undo, remaining=tuple(each for each in state.undo.remaining if each != step)
-    )
+    undo = state.undo and replace(state.undo, remaining=tuple(each for each in state.undo.remaining if each != step))
     return replace(state, undo=undo, baselines=baselines)
 
 
 def incomplete(state: RunState, phase: str) -> RunState:
     """Take the completion of a phase back."""
     return replace(state, completed_at={each: at for each, at in state.completed_at.items() if each != phase})
+
+
+def lapsed(state: RunState, phase: str) -> RunState:
+    """Forget which steps of a phase were said not to apply: there is nothing to take back of them."""
+    for step in state.runbook.phase(phase).steps:
+        if state.steps[step.id].status is Status.NOT_APPLICABLE:
+            state = state.with_step(step.id, status=Status.PENDING, note="", by="", ended_at=None)
+    return state
 
 
 def person_said(state: RunState, record: e.Record, event: PersonSaid) -> RunState:
@@ -121,22 +139,27 @@ def person_said(state: RunState, record: e.Record, event: PersonSaid) -> RunStat
         case e.StepConfirmed(action="undo", value=value):
             return _undone(state.with_step(step, by=record.by), record, step, summary=value)
         case e.StepConfirmed(value=value, note=note):
-            return _done(
-                state, record, step, value=value, note=note, by=record.by, action="run", undone=False
-            )
+            return _done(state, record, step, value=value, note=note, by=record.by)
         case e.StepRejected(reason=reason):
-            return state.with_step(step, status=Status.FAILED, ended_at=record.at, error=reason, by=record.by)
-        case e.StepNotApplicable(reason=reason):
-            return _done(
-                state, record, step, status=Status.NOT_APPLICABLE, note=reason, by=record.by, undone=False
+            return state.with_step(
+                step, status=Status.FAILED, ended_at=record.at, error=reason, remedy="", by=record.by
             )
+        case e.StepNotApplicable(reason=reason):
+            return _done(state, record, step, status=Status.NOT_APPLICABLE, note=reason, by=record.by)
         case e.SignedOff(role=role, note=note):
             signature = Signature(account=record.by, role=role, at=record.at, note=note)
-            return state.with_step(step, signatures=(*state.steps[step].signatures, signature))
+            return _signed(state, record, step, (*state.steps[step].signatures, signature))
         case e.SignOffCompleted():
-            return _done(state, record, step, by=record.by, undone=False)
+            return state  # it tells the reader; the last signature completes, in the one record it is
         case _:
             assert_never(event)
+
+
+def _signed(state: RunState, record: e.Record, step: str, signatures: tuple[Signature, ...]) -> RunState:
+    missing = Counter(state.step(step).signatures) - Counter(each.role for each in signatures)
+    if missing:
+        return state.with_step(step, signatures=signatures)
+    return _done(state, record, step, signatures=signatures, by=record.by)
 
 
 def observed(state: RunState, record: e.Record, event: o.Observation) -> RunState:
@@ -158,7 +181,8 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
         case o.WaitBegan(until=until):
             return state.with_step(event.step, until=until)
         case o.StepPutToPerson(question=question):
-            return state.with_step(event.step, status=Status.JUDGING, summary=question)
+            waiting = now.status in UNDER_WAY
+            return state.with_step(event.step, status=Status.JUDGING, summary=question) if waiting else state
         case _:
             assert_never(event)
 

@@ -1,4 +1,4 @@
-"""What locks a step or a phase, why, and how it opens. Rule: pure; the screen and the decider ask the same functions."""
+"""What locks a step or a phase, why, and how it opens. Rule: pure; screen and decider ask the same functions."""
 
 from datetime import datetime, timedelta
 
@@ -30,18 +30,19 @@ def run_gates(state: RunState) -> tuple[Gate, ...]:
     if state.ending is not None:
         word = "finished" if state.ending.finished else "aborted"
         return (Gate(f"the run was {word} by {state.ending.by}", "start a new run"),)
-    doubts = tuple(
-        Gate(f"{state.step(each).title!r} is in doubt", "settle it first") for each in state.in_doubt()
-    )
-    held = (
-        (Gate(f"paused by {state.paused.by}{_because(state.paused.reason)}", "unpause"),)
-        if state.paused
-        else ()
-    )
-    undo = (
-        (Gate(f"phase {state.undo.phase} is being undone", "let the undo end first"),) if state.undo else ()
-    )
-    return (*doubts, *undo, *held)
+    undo = (Gate(f"phase {state.undo.phase} is being undone", "let the undo end first"),) if state.undo else ()
+    return (*doubt_gates(state), *undo, *pause_gates(state))
+
+
+def doubt_gates(state: RunState) -> tuple[Gate, ...]:
+    """Return the steps in doubt."""
+    return tuple(Gate(f"{state.step(each).title!r} is in doubt", "settle it first") for each in state.in_doubt())
+
+
+def pause_gates(state: RunState) -> tuple[Gate, ...]:
+    """Return who holds the run and why, if anybody does."""
+    held = state.paused
+    return (Gate(f"paused by {held.by}{_because(held.reason)}", "unpause"),) if held else ()
 
 
 def _because(reason: str) -> str:
@@ -52,17 +53,13 @@ def phase_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...
     """Return what keeps a phase closed; empty when its steps may start as far as the phase is concerned."""
     index = state.runbook.phase_index(phase.id)
     before = tuple(
-        Gate(
-            f"phase {each.title} is not complete ({_left(state, each)} to go)", f"complete {each.title} first"
-        )
+        Gate(f"phase {each.title} is not complete ({_left(state, each)} to go)", f"complete {each.title} first")
         for each in state.runbook.phases[:index]
         if not state.complete(each)
     )[:1]
     point = phase.point_of_no_return
     closed = point is not None and phase.id not in state.passed
-    pass_it = (
-        Gate("behind the point of no return", "pass it first: every gate must hold and the fact is typed"),
-    )
+    pass_it = (Gate("behind the point of no return", "pass it first: every gate must hold and the fact is typed"),)
     return (*before, *soak_gates(state, phase, now), *(pass_it if closed else ()))
 
 
@@ -110,9 +107,7 @@ def step_gates(state: RunState, step_id: str, now: datetime) -> tuple[Gate, ...]
 
 def point_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...]:
     """Return what must hold before the dialog of a point of no return opens: all but the point itself."""
-    others = tuple(
-        gate for gate in phase_gates(state, phase, now) if gate.reason != "behind the point of no return"
-    )
+    others = tuple(gate for gate in phase_gates(state, phase, now) if gate.reason != "behind the point of no return")
     busy = state.under_way()
     at_work = (Gate(f"{state.step(busy).title!r} is under way", "let it end or cancel it"),) if busy else ()
     return (*run_gates(state), *others, *at_work)
@@ -138,13 +133,11 @@ def open_gates(state: RunState, approach: Approach, now: datetime) -> tuple[Gate
         if asked is None:
             found.append(Gate(f"{title!r} is being asked again", "wait for the answer"))
         elif not asked.passed:
-            found.append(
-                Gate(f"{title!r} does not hold any more: {asked.actual}", "leave, mend it, come back")
-            )
-        elif now - approach.asked_at[step_id] > FRESH:
+            found.append(Gate(f"{title!r} does not hold any more: {asked.actual}", "leave, mend it, come back"))
+        elif abs(now - approach.asked_at[step_id]) > FRESH:  # either way: a clock may have been set back
             found.append(
                 Gate(
-                    f"{title!r} was asked over {FRESH.seconds} s ago",
+                    f"{title!r} was not asked within the last {FRESH.seconds} s",
                     "leave and come back: it is asked again",
                 )
             )

@@ -217,6 +217,10 @@ class Journal(Protocol):
         """Return all records so far."""
         ...
 
+    def lines(self, offset: int, size: int) -> bytes:
+        """Return whole lines from a byte offset on: about `size` bytes, at least one line, nothing at the end."""
+        ...
+
 
 class Preview(Struct, frozen=True, kw_only=True):
     """What a step will do, in words and in SQL."""

@@ -1,4 +1,7 @@
-"""The document as frozen data. Rule: whatever the fold and the decider need of a step is here; its kind's data is opaque."""
+"""The document as frozen data.
+
+Rule: whatever the fold and the decider need of a step is here; its kind's data is opaque.
+"""
 
 from typing import Annotated, Any, Literal
 

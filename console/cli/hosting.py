@@ -1,0 +1,66 @@
+"""Runs an engine with its socket until it is over. Rule: whatever ends it, socket, lease and connections are let go."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+
+from console.cli.opening import Opened
+from console.core.ports import Clock
+from console.core.state import RunState
+from console.engine.engine import Engine
+from console.engine.logbook import Logbook
+from console.engine.server import LONGEST_COMMAND, Server
+from console.storage import sockets
+
+GRACE_SECONDS = 10.0
+"""How long an engine with nothing to do waits for somebody to attach."""
+
+
+async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None], alone: bool) -> RunState:
+    """Serve until the engine is over and return the last state.
+
+    `ready` is called once commands are taken; `alone` lets it end when nobody is attached and nothing is under way.
+    """
+    logbook = Logbook(journal=opened.journal, clock=clock)
+    engine = Engine(logbook=logbook, target=opened.target, clock=clock, epoch=opened.epoch)
+    server = Server(engine=engine, journal=opened.journal, account_of=sockets.peer_account)
+    listener = await sockets.listen(opened.folder, server.serve, limit=LONGEST_COMMAND)
+    background = [asyncio.create_task(server.publish())]
+    if alone:
+        background.append(asyncio.create_task(_end_when_left(engine, server, clock)))
+    _heed_signals(engine)
+    try:
+        engine.start()
+        ready(engine)
+        await engine.finish()
+        await server.drain()
+        return engine.state
+    finally:
+        for task in background:
+            task.cancel()
+        listener.close()
+        sockets.remove(opened.folder)
+        with contextlib.suppress(Exception):  # the target may be gone; everything that matters is in the journal
+            await opened.target.close()
+        opened.journal.close()
+        opened.lease.release()
+
+
+def _heed_signals(engine: Engine) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, engine.stop, f"{number.name} was received")
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+async def _end_when_left(engine: Engine, server: Server, clock: Clock) -> None:
+    left_since: float | None = None
+    while True:
+        await clock.sleep(0.2)
+        if server.attached or not engine.idle:
+            left_since = None
+        elif left_since is None:
+            left_since = clock.monotonic()
+        elif clock.monotonic() - left_since > GRACE_SECONDS:
+            engine.stop("nothing to do and nobody attached")

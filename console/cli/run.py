@@ -1,0 +1,41 @@
+"""`runbook run`: an engine for the runbook, and a screen on it. Rule: paint first, attach behind."""
+
+import os
+from argparse import ArgumentParser, Namespace
+
+from console.cli import run_arguments
+from console.core.errors import RunbookError
+
+NAME = "run"
+HELP = "Start a run, or go on with the one that is open for this runbook and database."
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the arguments."""
+    run_arguments.configure(parser)
+    parser.add_argument("--headless", action="store_true", help="without a screen, with --answers instead of a person")
+    parser.add_argument("--answers", metavar="FILE", help="what a person would say, as YAML by step id")
+
+
+def execute(arguments: Namespace) -> int:
+    """Run a runbook and return the exit status."""
+    if arguments.answers and not arguments.headless:
+        raise RunbookError("--answers goes with --headless", remedy="add --headless, or leave --answers out")
+    if arguments.headless:
+        from console.cli import headless
+
+        return headless.execute(arguments)
+    return _with_screen(arguments)
+
+
+def _with_screen(arguments: Namespace) -> int:
+    from console.cli.spawning import spawn_engine
+    from console.sessions import Live
+    from console.storage.sockets import account_of
+    from console.tui.app import run_console
+
+    async def attach() -> Live:
+        folder = await spawn_engine(arguments)
+        return await Live.attach(folder, account=account_of(os.getuid()))
+
+    return run_console(attach)

@@ -1,0 +1,147 @@
+"""Commands in, events out, and what follows from them. Rule: an answer returns as soon as the intent is durable."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
+
+from msgspec.structs import replace
+
+from console.core import events as e
+from console.core.commands import Accepted, Answer, AnyCommand, PassPointOfNoReturn, Refused, StopEngine
+from console.core.errors import JournalFull, RunbookConsoleError
+from console.core.ports import Clock, Target
+from console.core.runbook import Step
+from console.core.state import RunState
+from console.engine.gatekeeper import Gatekeeper
+from console.engine.logbook import Logbook
+from console.engine.recovery import Recovery
+from console.engine.rollback import Rollback, schema_digest
+from console.engine.runner import Runner
+
+
+class Engine:
+    """The one that executes a run; it holds the run's lease and the target's epoch."""
+
+    def __init__(self, *, logbook: Logbook, target: Target, clock: Clock, epoch: int) -> None:
+        self.logbook = logbook
+        self.over = asyncio.Event()
+        """Set once nothing is under way any more and the engine is to end."""
+        self._target, self._clock, self._epoch = target, clock, epoch
+        self._runner = Runner(logbook=logbook, target=target, clock=clock, epoch=epoch)
+        self._recovery = Recovery(logbook=logbook, runner=self._runner, clock=clock)
+        self._rollback = Rollback(logbook=logbook, runner=self._runner, clock=clock)
+        self._gatekeeper = Gatekeeper(logbook=logbook, runner=self._runner, clock=clock)
+        self._deciding = asyncio.Lock()
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._attending: set[asyncio.Task[None]] = set()
+        self._why = ""
+
+    @property
+    def state(self) -> RunState:
+        """The fold of the journal."""
+        return self.logbook.state
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being executed, settled or undone."""
+        return not self._at_work
+
+    def start(self) -> None:
+        """Settle what an earlier engine left in doubt."""
+        if self.state.in_doubt():
+            self._work(self._recovery.settle_all())
+        if self.state.ending is not None:
+            self._work(self._seal())
+
+    async def submit(self, command: AnyCommand, by: str) -> Answer:
+        """Decide on a command, make its events durable, and start what follows from them."""
+        async with self._deciding:
+            decision = self.logbook.decide(command, by)
+            if isinstance(decision, Refused):
+                return decision
+            try:
+                self.logbook.write([await self._with_schema(event) for event in decision], by)
+            except RunbookConsoleError as error:
+                return Refused(reason=error.message, remedy=error.remedy)
+            for event in decision:
+                self._act(event)
+            if isinstance(command, StopEngine):
+                self.stop(f"stopped by {by}")
+            if isinstance(command, PassPointOfNoReturn):
+                self._dismiss()
+            return Accepted(seq=self.state.seq)
+
+    def stop(self, reason: str) -> None:
+        """End at the next boundary."""
+        self._why = self._why or reason
+        self._runner.stopping = True
+        self._dismiss()
+        self._end_when_idle()
+
+    async def finish(self) -> None:
+        """Wait until it is over, then write the last record and give the lease back."""
+        await self.over.wait()
+        if self.state.sealed:
+            await self._target.release(self._epoch)
+            return
+        with contextlib.suppress(JournalFull):  # without it the next engine only looks once more for doubts
+            self.logbook.write((e.EngineStopped(reason=self._why),), e.ENGINE)
+
+    async def _with_schema(self, event: e.AnyEvent) -> e.AnyEvent:
+        if not isinstance(event, e.PhaseEntered):
+            return event
+        step = self.state.runbook.phase(event.phase).steps[0]
+        return replace(event, schema=await schema_digest(self._runner, step))
+
+    def _act(self, event: e.AnyEvent) -> None:
+        match event:
+            case e.StepStarted(step=step):
+                self._work(self._execute(self.state.step(step)))
+            case e.UndoStarted() | e.StepConfirmed(action="undo") if self.idle:
+                self._work(self._rollback.work())
+            case e.PointOfNoReturnApproached() if self.state.approach:
+                self._dismiss()
+                self._attend(self._gatekeeper.attend(self.state.approach))
+            case e.PointOfNoReturnLeft():
+                self._dismiss()
+            case e.RunFinished() | e.RunAborted():
+                self._work(self._seal())
+            case _:
+                pass
+
+    async def _execute(self, step: Step) -> None:
+        await self._runner.execute(step)
+        if self._runner.stopping:
+            self._why = self._why or "the target belongs to another engine now"
+        elif self.state.in_doubt():
+            await self._recovery.settle_all()
+
+    async def _seal(self) -> None:
+        await self.logbook.outcome(e.Sealed(records=self.state.seq + 1))
+        self.stop("the run has ended")
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self._at_work.discard(task)
+        self.logbook.grown.set()
+        if not task.cancelled():
+            task.result()
+        self._end_when_idle()
+
+    def _end_when_idle(self) -> None:
+        if self._runner.stopping and self.idle:
+            self.over.set()
+
+    def _attend(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._attending.add(task)
+        task.add_done_callback(self._attending.discard)
+
+    def _dismiss(self) -> None:
+        for task in self._attending:
+            task.cancel()
