@@ -18,9 +18,7 @@ def main() -> None:
     except KeyboardInterrupt:
         status = 130
     except ImportError as error:
-        sys.stderr.write(
-            f"runbook: this installation is not whole ({error}) — install runbook-console again\n"
-        )
+        sys.stderr.write(f"runbook: this installation is not whole ({error}) — install runbook-console again\n")
         status = 70
     sys.exit(status)
 

@@ -41,9 +41,7 @@ def keep(error: BaseException, *, folder: Path) -> Path | None:
 def tell(path: Path | None) -> None:
     """Say whose fault it is, and what to send where."""
     where = (
-        f"Please report it with {path} (read it first: it holds the error's message)"
-        if path
-        else "Please report it"
+        f"Please report it with {path} (read it first: it holds the error's message)" if path else "Please report it"
     )
     sys.stderr.write(
         f"runbook: this is our bug, not yours. {where}. A run's journal is whole: go on with `runbook run`.\n"

@@ -31,9 +31,7 @@ Said = tuple[str, str, str]
 
 def deviations(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Deviation, ...]:
     """Return what deviated, from the records of one run."""
-    titles = {step.id: step.title for step in runbook.steps()} | {
-        each.id: each.title for each in runbook.phases
-    }
+    titles = {step.id: step.title for step in runbook.steps()} | {each.id: each.title for each in runbook.phases}
     steps = {step.id for step in runbook.steps()}
     found, at_work, engines = [], "", 0
     for record in records:
@@ -60,13 +58,7 @@ def deviations(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Deviation
 
 
 _OUTCOMES = (
-    e.StepSucceeded
-    | e.StepFailed
-    | e.StepCancelled
-    | e.StepInterrupted
-    | e.StepLost
-    | e.StepSettled
-    | e.StepConfirmed
+    e.StepSucceeded | e.StepFailed | e.StepCancelled | e.StepInterrupted | e.StepLost | e.StepSettled | e.StepConfirmed
 )
 
 
@@ -131,9 +123,7 @@ _SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
     e.StepNotApplicable: lambda event: ((event.step, "not applicable", event.reason),),
     e.DriverChanged: _taken_over,
     e.GateAsked: _gate,
-    e.PointOfNoReturnLeft: lambda event: (
-        (event.phase, "turned back at the point of no return", event.reason),
-    ),
+    e.PointOfNoReturnLeft: lambda event: ((event.phase, "turned back at the point of no return", event.reason),),
     e.UndoStarted: lambda event: ((event.phase, "undo", f"{len(event.steps)} steps taken back"),),
     e.UndoVerified: _verified,
     e.Paused: lambda event: (("", "paused", event.reason),),

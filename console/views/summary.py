@@ -161,13 +161,7 @@ def _total(parts: Sequence[float | None]) -> float | None:
 
 
 _ENDS = (
-    e.StepSucceeded
-    | e.StepFailed
-    | e.StepCancelled
-    | e.StepInterrupted
-    | e.StepLost
-    | e.StepSettled
-    | StepPutToPerson
+    e.StepSucceeded | e.StepFailed | e.StepCancelled | e.StepInterrupted | e.StepLost | e.StepSettled | StepPutToPerson
 )
 
 

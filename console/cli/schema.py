@@ -1,0 +1,21 @@
+"""`runbook schema`: the JSON Schema of a runbook, for editors."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from msgspec import json
+
+NAME = "schema"
+HELP = "Print the JSON Schema of a runbook, for editors."
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add no argument: there is one format."""
+
+
+def execute(_: Namespace) -> int:
+    """Print it."""
+    from console.storage.schema import schema
+
+    sys.stdout.write(json.format(json.encode(schema()), indent=2).decode() + "\n")
+    return 0

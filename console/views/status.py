@@ -1,0 +1,150 @@
+"""Where a run stands, in a few words. Rule: the most urgent thing is said, a person's part before progress."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from console.core.gates import point_gates, step_gates
+from console.core.runbook import Step
+from console.core.state import SETTLED_GOOD, RunState, Status
+from console.views import tones
+from console.views.progress import wordings
+from console.views.rows import plain
+from console.views.text import one_line
+
+Word = Literal["at work", "waiting", "paused", "failed", "in doubt", "finished", "aborted"]
+
+SYMBOLS: dict[Word, str] = {
+    "at work": tones.MARKS[Status.RUNNING].symbol,
+    "waiting": tones.READY.symbol,
+    "paused": tones.MARKS[Status.INTERRUPTED].symbol,
+    "failed": tones.MARKS[Status.FAILED].symbol,
+    "in doubt": tones.MARKS[Status.IN_DOUBT].symbol,
+    "finished": tones.MARKS[Status.DONE].symbol,
+    "aborted": tones.MARKS[Status.FAILED].symbol,
+}
+
+
+class RunStatus(Struct, frozen=True, kw_only=True):
+    """Where a run stands at one moment."""
+
+    run: str
+    runbook: str
+    title: str
+    environment: str
+    target: str
+    driver: str
+    engine: bool
+    """Whether one is alive."""
+    state: Word
+    phase: str
+    """Title of the first phase that is not complete; empty when all are."""
+    step: str
+    """Id of the step that `says` is about; empty when it is about the run."""
+    step_title: str
+    says: str
+    done: int
+    steps: int
+    at: datetime
+    """Of the last record."""
+
+
+def status(state: RunState, *, now: datetime, engine: bool) -> RunStatus:
+    """Say where a run stands; `engine` tells whether a living one holds it."""
+    word, step, says = _standing(state, now=now, engine=engine)
+    phase = next((each for each in state.runbook.phases if not state.complete(each)), None)
+    return RunStatus(
+        run=state.started.run,
+        runbook=state.runbook.runbook,
+        title=state.runbook.title,
+        environment=state.started.environment,
+        target=state.target.label,
+        driver=state.driver,
+        engine=engine,
+        state=word,
+        phase=phase.title if phase else "",
+        step=step,
+        step_title=state.step(step).title if step else "",
+        says=says,
+        done=sum(each.status in SETTLED_GOOD for each in state.steps.values()),
+        steps=len(state.steps),
+        at=state.at,
+    )
+
+
+def _standing(state: RunState, *, now: datetime, engine: bool) -> tuple[Word, str, str]:
+    """Return the word, the step it is about, and what there is to say."""
+    if state.ending is not None:
+        said = f": {state.ending.text}" if state.ending.text else ""
+        return ("finished" if state.ending.finished else "aborted"), "", f"by {state.ending.by}{said}"
+    if doubts := state.in_doubt():
+        return "in doubt", doubts[0], "whether it happened is unknown: settle it"
+    if busy := state.under_way():
+        if not engine:
+            return "in doubt", busy, "its engine is gone: `runbook run` starts it again and finds out"
+        return "at work", busy, plain(wordings(state.steps[busy], now)[-2])
+    failed = next((step for step, each in state.steps.items() if each.status is Status.FAILED), "")
+    if failed:
+        return "failed", failed, state.steps[failed].error
+    if state.paused is not None:
+        reason = f": {state.paused.reason}" if state.paused.reason else ""
+        return "paused", "", f"by {state.paused.by}{reason}"
+    if state.undo is not None:
+        return ("at work" if engine else "paused"), "", f"phase {state.undo.phase} is being undone"
+    return _waiting(state, now)
+
+
+def _waiting(state: RunState, now: datetime) -> tuple[Word, str, str]:
+    judged = next((step for step, each in state.steps.items() if each.status is Status.JUDGING), "")
+    if judged:
+        return "waiting", judged, f"to be judged: {state.steps[judged].summary}"
+    step = next((each for each in state.runbook.steps() if state.steps[each.id].status not in SETTLED_GOOD), None)
+    if step is None:
+        return "waiting", "", "everything is done: finish the run"
+    phase = state.phase_of(step.id)
+    if phase.point_of_no_return and phase.id not in state.passed:
+        found = point_gates(state, phase, now)
+        return "waiting", step.id, found[0].reason if found else "the point of no return is ahead"
+    found = step_gates(state, step.id, now)
+    return "waiting", step.id, found[0].reason if found else _asks(state, step)
+
+
+def _asks(state: RunState, step: Step) -> str:
+    match step.driven_by:
+        case "engine":
+            held = state.steps[step.id].status is Status.INTERRUPTED
+            return "to be gone on with" if held else "to be run"
+        case "person":
+            return "to be confirmed"
+        case "signatures":
+            missing = list(step.signatures)
+            for signature in state.steps[step.id].signatures:
+                missing.remove(signature.role)
+            return f"to be signed: {', '.join(missing)}"
+
+
+def tmux_line(now: RunStatus, *, limit: int = 100) -> str:
+    """Return one line for a status bar of tmux, in which `#` is a character like others."""
+    where = now.environment.upper() if now.environment == "production" else now.environment
+    about = f"{now.step_title}: {now.says}" if now.step_title else now.says
+    line = f"{SYMBOLS[now.state]} {now.runbook} {where} {now.done}/{now.steps} {now.state}: {about}"
+    return one_line(line, limit=limit).replace("#", "##")
+
+
+def lines(now: RunStatus) -> tuple[str, ...]:
+    """Return a few lines of label and text."""
+    about = f"{now.step_title}: {now.says}" if now.step_title else now.says
+    pairs = (
+        ("run", now.run),
+        ("runbook", now.title),
+        ("on", f"{now.environment}, {now.target}"),
+        ("driver", now.driver),
+        ("engine", "alive" if now.engine else "none; `runbook run` starts it"),
+        ("state", f"{SYMBOLS[now.state]} {now.state}"),
+        ("steps", f"{now.done} of {now.steps} done"),
+        ("phase", now.phase),
+        ("now", about),
+        ("last record", f"{now.at:%Y-%m-%d %H:%M:%S} UTC"),
+    )
+    return tuple(f"{label:11}  {one_line(text)}" for label, text in pairs if text)
