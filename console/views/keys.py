@@ -1,0 +1,187 @@
+"""Which key does what for the selection, and why it does not.
+
+Rule: it asks the decider with a trial command, and nobody else.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.core import commands as c
+from console.core import gates
+from console.core.commands import Refused
+from console.core.decide import decide
+from console.core.runbook import Step
+from console.core.state import RunState, Status
+from console.views.checklist import missing_roles
+from console.views.selection import phase_of, point_of, step_of
+
+WORD = "…"
+"""Stands for what a person would say in a trial command."""
+
+
+class Action(StrEnum):
+    """What a key asks for; the value is the name of the screen's action."""
+
+    GO = "go"
+    RUN = "run_step"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    NOT_APPLICABLE = "not_applicable"
+    SIGN = "sign"
+    SETTLE = "settle"
+    POINT = "pass_point"
+    NOTE = "note"
+    PAUSE = "pause"
+    CANCEL = "cancel"
+    UNDO = "undo"
+    ABORT = "abort"
+    TAKE_OVER = "take_over"
+    FINISH = "finish"
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A key, and whether it does anything at the moment."""
+
+    key: str
+    """As the terminal names it; empty when only `enter` leads to it."""
+    action: Action
+    label: str
+    reason: str = ""
+    """Why it does nothing; empty when it does."""
+    remedy: str = ""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it does something."""
+        return not self.reason
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """Who sits at the screen, and with what authority."""
+
+    account: str
+    replaying: bool = False
+    watching: bool = False
+    connected: bool = True
+
+
+_WATCHER = (c.AddNote, c.Pause, c.SignOff)
+"""What a screen without authority may still ask for."""
+
+
+def refusal(state: RunState, command: c.AnyCommand, desk: Desk, now: datetime) -> Refused | None:
+    """Return why a command would be refused, or None."""
+    if desk.replaying:
+        return Refused(reason="this is a replay: nothing can be changed", remedy="q leaves it")
+    if not desk.connected:
+        return Refused(reason="no engine answers", remedy="r starts it again")
+    if desk.watching and not isinstance(command, _WATCHER):
+        return Refused(reason="this screen only watches", remedy="attach with `runbook run` to drive")
+    answer = decide(state, command, desk.account, now)
+    return answer if isinstance(answer, Refused) else None
+
+
+def keys(state: RunState, selected: str, *, desk: Desk, now: datetime) -> tuple[Key, ...]:
+    """Return all keys that ask for something, for what is selected."""
+    trials = {**_of_run(state), **(_of_selection(state, selected, desk) if selected else {})}
+    found = [_key(state, action, trials.get(action), desk=desk, now=now) for action in _KEYS]
+    return (_go(state, selected, found), *found)
+
+
+_KEYS: dict[Action, tuple[str, str]] = {
+    Action.RUN: ("", "run"),
+    Action.CONFIRM: ("c", "confirm"),
+    Action.REJECT: ("R", "reject"),
+    Action.NOT_APPLICABLE: ("N", "not applicable"),
+    Action.SIGN: ("s", "sign off"),
+    Action.SETTLE: ("d", "settle doubt"),
+    Action.POINT: ("", "point of no return"),
+    Action.NOTE: ("n", "note"),
+    Action.PAUSE: ("p", "pause"),
+    Action.CANCEL: ("x", "cancel"),
+    Action.UNDO: ("u", "undo"),
+    Action.ABORT: ("a", "abort"),
+    Action.TAKE_OVER: ("t", "take over"),
+    Action.FINISH: ("f", "finish"),
+}
+
+
+def _of_run(state: RunState) -> dict[Action, c.AnyCommand]:
+    busy = state.under_way()
+    return {
+        Action.NOTE: c.AddNote(text=WORD),
+        Action.PAUSE: c.Unpause() if state.paused else c.Pause(),
+        Action.ABORT: c.Abort(reason=WORD),
+        Action.TAKE_OVER: c.TakeOver(),
+        Action.FINISH: c.Finish(),
+        **({Action.CANCEL: c.CancelStep(step=busy)} if busy else {}),
+    }
+
+
+def _of_selection(state: RunState, selected: str, desk: Desk) -> dict[Action, c.AnyCommand]:
+    phase = phase_of(state, selected)
+    whole: dict[Action, c.AnyCommand] = {
+        Action.UNDO: c.UndoPhase(phase=phase.id, typed=phase.id),
+        Action.POINT: c.ApproachPointOfNoReturn(phase=phase.id),
+    }
+    step_id = step_of(selected)
+    if step_id is None:
+        return whole
+    step = state.step(step_id)
+    return {
+        Action.CANCEL: c.CancelStep(step=step_id),
+        **whole,
+        Action.RUN: c.StartStep(step=step_id),
+        Action.CONFIRM: c.ConfirmStep(step=step_id, value=WORD),
+        Action.REJECT: c.RejectStep(step=step_id, reason=WORD),
+        Action.NOT_APPLICABLE: c.MarkNotApplicable(step=step_id, reason=WORD),
+        Action.SIGN: c.SignOff(step=step_id, role=signing_role(state, step, desk.account)),
+        Action.SETTLE: c.ResolveDoubt(step=step_id, happened=True, evidence=WORD),
+    }
+
+
+def signing_role(state: RunState, step: Step, account: str) -> str:
+    """Return the missing role that an account would sign in, its own if it has one."""
+    missing = missing_roles(step, state.steps[step.id])
+    own = gates.roles_of(state, account)
+    return next((role for role in missing if role in own), missing[0] if missing else "")
+
+
+def _key(state: RunState, action: Action, command: c.AnyCommand | None, *, desk: Desk, now: datetime) -> Key:
+    key, label = _KEYS[action]
+    label = "go on" if isinstance(command, c.Unpause) else label
+    if command is None:
+        return Key(key=key, action=action, label=label, reason="no step is selected", remedy="select one")
+    refused = refusal(state, command, desk, now)
+    if action is Action.FINISH and state.ending is not None:
+        return Key(key=key, action=action, label="look back")
+    if refused is None:
+        return Key(key=key, action=action, label=label)
+    return Key(key=key, action=action, label=label, reason=refused.reason, remedy=refused.remedy)
+
+
+def _go(state: RunState, selected: str, found: list[Key]) -> Key:
+    """Return the key enter: whatever fits the selection."""
+    action, label = fitting(state, selected)
+    fits = next(each for each in found if each.action is action)
+    return Key(key="enter", action=Action.GO, label=label, reason=fits.reason, remedy=fits.remedy)
+
+
+def fitting(state: RunState, selected: str) -> tuple[Action, str]:
+    """Return what enter does for a selection, and what it is called."""
+    if not selected:
+        return Action.FINISH, "look back"
+    if point_of(selected) is not None:
+        return Action.POINT, "point of no return"
+    step, current = state.step(selected), state.steps[selected]
+    if current.status is Status.IN_DOUBT:
+        return Action.SETTLE, "settle"
+    if current.status is Status.JUDGING:
+        return Action.CONFIRM, "judge"
+    if step.driven_by == "signatures":
+        return Action.SIGN, "sign off"
+    if step.driven_by == "person":
+        return Action.CONFIRM, "confirm"
+    return Action.RUN, {Status.FAILED: "run again", Status.INTERRUPTED: "go on"}.get(current.status, "run")

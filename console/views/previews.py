@@ -1,0 +1,63 @@
+"""What a step will do and what it locks, asked of its kind.
+
+Rule: a journal with a kind that is unknown here can still be looked at.
+"""
+
+from collections.abc import Iterable
+
+from console.core.errors import RunbookConsoleError
+from console.core.ports import Facts, Preview
+from console.core.runbook import Step
+from console.core.state import RunState
+from console.statements import Effects, Statement, effects, split
+from console.steps import kind_of
+from console.views.rows import Body, Span, labelled, line, quiet, strong
+from console.views.text import one_line
+from console.views.tones import Tone
+
+
+def facts_of(state: RunState, step_id: str) -> Facts:
+    """Return what a step may know of its run."""
+    return Facts(
+        engine=state.runbook.engine,
+        version=state.target.version,
+        environment=state.started.environment,
+        baselines=state.baselines,
+        until=state.steps[step_id].until,
+    )
+
+
+def preview_of(state: RunState, step: Step) -> Preview:
+    """Return what a step will do, in words and SQL."""
+    try:
+        return kind_of(step).preview(step, facts_of(state, step.id))
+    except (RunbookConsoleError, KeyError, ValueError) as error:
+        return Preview(words=f"This program cannot say what a step of the kind {step.kind!r} does: {error}")
+
+
+def lock_body(state: RunState, step: Step) -> Body:
+    """Say of each statement of a step what it locks and how much work it is."""
+    sql = preview_of(state, step).sql
+    if not sql:
+        return (line(quiet("This step runs no SQL, so that it locks nothing.")),)
+    try:
+        statements = split(sql, engine=state.runbook.engine)
+        found = [(each, effects(each, engine=state.runbook.engine)) for each in statements]
+    except RunbookConsoleError as error:
+        return (line(Span(f"What it locks is not known: {error}", Tone.WAITING)),)
+    return tuple(row for statement, effect in found for row in _effect(statement, effect))
+
+
+def _effect(statement: Statement, effect: Effects) -> Iterable[tuple[Span, ...]]:
+    transaction = "inside a transaction" if effect.transactional else "outside of a transaction: it commits by itself"
+    yield line(strong(one_line(statement.text, limit=100)))
+    yield from labelled((("lock", effect.lock), ("work", f"{_WORK[effect.work]}, {transaction}"), ("so", effect.words)))  # type: ignore[misc]
+
+
+_WORK = {
+    "none": "the same for any number of rows",
+    "rows": "the rows that it names",
+    "scan": "reads the whole table",
+    "build": "builds an index",
+    "rewrite": "rewrites the whole table",
+}
