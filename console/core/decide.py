@@ -141,7 +141,8 @@ def _persons_step(state: RunState, step: Step, now: datetime) -> Refused | None:
         return first_refusal(gates.run_gates(state))
     if step.driven_by != "person":
         what = "signed off" if step.driven_by == "signatures" else "run by the engine"
-        return Refused(reason=f"{step.title!r} is {what}, not confirmed", remedy=what.replace("signed", "sign"))
+        way = "sign off" if step.driven_by == "signatures" else "start it"
+        return Refused(reason=f"{step.title!r} is {what}, not confirmed", remedy=way)
     if current.status in (Status.DONE, Status.NOT_APPLICABLE):
         return Refused(reason=_NOT_STARTED[current.status], remedy=_way_on(current.status))
     return first_refusal(gates.step_gates(state, step.id, now))

@@ -1,0 +1,1 @@
+"""Tests of the pure heart: what is allowed, and what every event means."""

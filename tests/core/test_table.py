@@ -1,0 +1,215 @@
+"""The decider as a table: every command on a step in every status, by who drives it. A missing cell fails."""
+
+import pytest
+
+from console.core.commands import COMMAND_TYPES
+from console.core.runbook import DrivenBy
+from console.core.state import Status
+from tests.core.build import shown
+from tests.core.worlds import COMMANDS, WAYS, world
+
+ENGINE = """
+StartStep
+    pending: + PhaseEntered StepStarted
+    running: it is under way
+    cancelling: it is being cancelled
+    in doubt: it is in doubt: whether it happened is unknown
+    to be judged: it waits for a person's judgement
+    failed, interrupted: + StepStarted
+    done: it is done
+    not applicable: it was marked as not applicable
+UndoStep
+    any: it is not the next step of an undo
+ConfirmStep
+    pending, running, cancelling, in doubt: 'WORK' is run by the engine, not confirmed
+    failed, interrupted, done, not applicable: 'WORK' is run by the engine, not confirmed
+    to be judged: + StepConfirmed
+RejectStep
+    pending, running, cancelling, in doubt: 'WORK' is run by the engine, not confirmed
+    failed, interrupted, done, not applicable: 'WORK' is run by the engine, not confirmed
+    to be judged: + StepRejected
+MarkNotApplicable
+    pending, running, cancelling, in doubt: 'WORK' is run by the engine, not confirmed
+    failed, interrupted, done, not applicable: 'WORK' is run by the engine, not confirmed
+    to be judged: a measured check cannot be not applicable
+SignOff
+    any: 'WORK' takes no signatures
+CancelStep
+    pending, in doubt, to be judged, failed, interrupted, done, not applicable: it is not under way
+    running: + StepCancelRequested
+    cancelling: it is being cancelled already
+ResolveDoubt
+    pending, running, cancelling, to be judged, failed, interrupted, done, not applicable: it is not in doubt
+    in doubt: + StepSettled
+ApproachPointOfNoReturn
+    pending, running, cancelling, to be judged, failed, interrupted: phase EXPAND is not complete (1 of 1 steps to go)
+    in doubt: 'WORK' is in doubt
+    done, not applicable: + PointOfNoReturnApproached
+LeavePointOfNoReturn
+    any: no such dialog is open
+PassPointOfNoReturn
+    any: the point of no return was not approached
+UndoPhase
+    pending: nothing in EXPAND was done
+    running, cancelling: 'WORK' is under way
+    in doubt: 'WORK' is in doubt
+    to be judged, failed, interrupted, done, not applicable: + UndoStarted
+Pause
+    any: + Paused
+Unpause
+    any: the run is not paused
+AddNote
+    any: + Noted
+TakeOver
+    any: ann drives already
+Abort
+    pending, to be judged, failed, interrupted, done, not applicable: + RunAborted
+    running, cancelling: 'WORK' is under way
+    in doubt: 'WORK' is in doubt
+Finish
+    pending, running, cancelling, to be judged, failed, interrupted: phase EXPAND is not complete
+    in doubt: 'WORK' is in doubt
+    done, not applicable: phase CONTRACT is not complete
+StopEngine
+    any: +
+"""
+PERSON = """
+StartStep
+    any: 'WORK' is confirmed by a person, not run
+UndoStep
+    any: it is not the next step of an undo
+ConfirmStep
+    pending: + PhaseEntered StepConfirmed
+    failed: + StepConfirmed
+    done: it is done
+    not applicable: it was marked as not applicable
+RejectStep
+    pending: + PhaseEntered StepRejected
+    failed: + StepRejected
+    done: it is done
+    not applicable: it was marked as not applicable
+MarkNotApplicable
+    pending: + PhaseEntered StepNotApplicable
+    failed: + StepNotApplicable
+    done: it is done
+    not applicable: it was marked as not applicable
+SignOff
+    any: 'WORK' takes no signatures
+CancelStep
+    any: it is not under way
+ResolveDoubt
+    any: it is not in doubt
+ApproachPointOfNoReturn
+    pending, failed: phase EXPAND is not complete (1 of 1 steps to go)
+    done, not applicable: + PointOfNoReturnApproached
+LeavePointOfNoReturn
+    any: no such dialog is open
+PassPointOfNoReturn
+    any: the point of no return was not approached
+UndoPhase
+    pending: nothing in EXPAND was done
+    failed, done, not applicable: + UndoStarted
+Pause
+    any: + Paused
+Unpause
+    any: the run is not paused
+AddNote
+    any: + Noted
+TakeOver
+    any: ann drives already
+Abort
+    any: + RunAborted
+Finish
+    pending, failed: phase EXPAND is not complete
+    done, not applicable: phase CONTRACT is not complete
+StopEngine
+    any: +
+"""
+SIGNATURES = """
+StartStep
+    any: 'WORK' is signed off, not run
+UndoStep
+    any: it is not the next step of an undo
+ConfirmStep
+    any: 'WORK' is signed off, not confirmed
+RejectStep
+    any: 'WORK' is signed off, not confirmed
+MarkNotApplicable
+    any: 'WORK' is signed off, not confirmed
+SignOff
+    pending: + PhaseEntered SignedOff
+    done: all signatures are there
+CancelStep
+    any: it is not under way
+ResolveDoubt
+    any: it is not in doubt
+ApproachPointOfNoReturn
+    pending: phase EXPAND is not complete (1 of 1 steps to go)
+    done: + PointOfNoReturnApproached
+LeavePointOfNoReturn
+    any: no such dialog is open
+PassPointOfNoReturn
+    any: the point of no return was not approached
+UndoPhase
+    pending: nothing in EXPAND was done
+    done: + UndoStarted
+Pause
+    any: + Paused
+Unpause
+    any: the run is not paused
+AddNote
+    any: + Noted
+TakeOver
+    any: ann drives already
+Abort
+    any: + RunAborted
+Finish
+    pending: phase EXPAND is not complete
+    done: phase CONTRACT is not complete
+StopEngine
+    any: +
+"""
+
+TABLES: dict[DrivenBy, str] = {"engine": ENGINE, "person": PERSON, "signatures": SIGNATURES}
+"""Command, and under it: statuses, and what it is answered: + events, or the reason of the refusal."""
+
+
+def cells(driven_by: DrivenBy) -> dict[tuple[str, Status], str]:
+    """Return what a table expects of each command in each status; a cell given twice is an error."""
+    found: dict[tuple[str, Status], str] = {}
+    command = ""
+    for line in TABLES[driven_by].strip().splitlines():
+        if not line.startswith(" "):
+            command = line
+            continue
+        statuses, _, answer = line.strip().partition(": ")
+        for status in WAYS[driven_by] if statuses == "any" else map(Status, statuses.split(", ")):
+            assert (command, status) not in found, line
+            found[command, status] = answer
+    return found
+
+
+def test_every_status_has_its_column() -> None:
+    assert set(WAYS["engine"]) == set(Status)
+
+
+def test_every_command_has_its_line() -> None:
+    assert set(COMMANDS) == {command.__name__ for command in COMMAND_TYPES}
+
+
+@pytest.mark.parametrize("driven_by", TABLES)
+def test_the_table_has_every_cell(driven_by: DrivenBy) -> None:
+    assert set(cells(driven_by)) == {(command, status) for command in COMMANDS for status in WAYS[driven_by]}
+
+
+@pytest.mark.parametrize(
+    ("driven_by", "command", "status"),
+    [(driven_by, command, status) for driven_by in TABLES for command, status in cells(driven_by)],
+)
+def test_the_decider_answers_as_the_table_says(driven_by: DrivenBy, command: str, status: Status) -> None:
+    story = world(driven_by, status)
+    before = story.state
+    decision = story.ask(COMMANDS[command])
+    answer = cells(driven_by)[command, status]
+    assert shown(decision) == answer
+    assert answer.startswith("+") or story.state is before
