@@ -19,7 +19,7 @@ from console.engine.clock import SystemClock
 from console.engine.engine import Engine
 from console.storage.answers import Answers, load_answers
 from console.storage.journal import Tail
-from console.views.timeline import line
+from console.views.timeline import Timeline
 
 PRODUCTION = "production"
 POLL_SECONDS = 0.02
@@ -98,6 +98,7 @@ class Pilot:
 
     def _tell(self) -> None:
         """Print what was journaled since the last time."""
-        for record in self._tail.read():
-            sys.stdout.write(f"{line(record, self._engine.state)}\n")
+        new = self._tail.read()
+        for row in Timeline(new, self._engine.state.runbook):
+            sys.stdout.write("".join(span.text for span in row.left) + "\n")
         sys.stdout.flush()

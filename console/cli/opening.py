@@ -139,8 +139,8 @@ async def _go_on(arguments: Namespace, loaded: Loaded, *, run: runs.Run, target:
     lease = RunLease.acquire(run.folder, holder=_holder(account, clock))
     try:
         journal = Journal.open(run.journal)
-        state = fold(journal.read())
-        environment = _environment(arguments, run, state)
+        state = _state(journal, run)
+        environment = _environment(arguments, state)
         epoch = await target.claim(_claim(run, account, environment=environment), take_over=arguments.take_over)
         opened = Opened(folder=run.folder, journal=journal, lease=lease, target=target, epoch=epoch, account=account)
         _engine_started(opened, clock)
@@ -153,9 +153,14 @@ async def _go_on(arguments: Namespace, loaded: Loaded, *, run: runs.Run, target:
     return opened
 
 
-def _environment(arguments: Namespace, run: runs.Run, state: RunState | None) -> str:
+def _state(journal: Journal, run: runs.Run) -> RunState:
+    state = fold(journal.read())
     if state is None:
         raise GateError(f"the journal of {run.id} is empty", remedy=f"remove {run.folder}: nothing was started")
+    return state
+
+
+def _environment(arguments: Namespace, state: RunState) -> str:
     begun = state.started.environment
     if arguments.env not in (None, begun):
         raise GateError(

@@ -1,0 +1,29 @@
+"""A clock that moves when it is told to, or when somebody sleeps by it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+
+class FakeClock:
+    """Time that passes only in sleep: hours of waiting take no time at all."""
+
+    def __init__(self, start: datetime = datetime(2026, 3, 14, 1, 0, tzinfo=UTC)) -> None:
+        self._now, self._gone = start, 0.0
+
+    def now(self) -> datetime:
+        """Return the time that has been reached."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return the seconds slept so far."""
+        return self._gone
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(seconds=seconds)
+        self._gone += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass, and everybody else have a turn."""
+        self.advance(seconds)
+        await asyncio.sleep(0)

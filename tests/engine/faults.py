@@ -1,0 +1,105 @@
+"""Places at which a process may die, labelled: what stands there is as if power had gone.
+
+`after N` and `before N`: around the N-th record that this process appends (before: the outcome stays unwritten).
+`sent N` and `committed N`: before and after the N-th commit that this process makes in the target.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+Label = Literal["after", "before", "sent", "committed"]
+
+
+class Abandoned(BaseException):
+    """The process died here."""
+
+
+class Fault:
+    """Dies once, at one labelled place."""
+
+    def __init__(self, label: Label, number: int) -> None:
+        self.label, self.number = label, number
+        self.struck = asyncio.Event()
+        self._seen: dict[Label, int] = {"after": 0, "before": 0, "sent": 0, "committed": 0}
+
+    def at(self, label: Label) -> None:
+        """Die if this is the place, and stay dead."""
+        self._seen[label] += 1
+        if label == self.label and self._seen[label] == self.number:
+            self.struck.set()
+        if self.struck.is_set():
+            raise Abandoned
+
+    def seen(self, label: Label) -> int:
+        """Return how often a place was passed."""
+        return self._seen[label]
+
+
+class FaultyJournal:
+    """A journal in a process that may die."""
+
+    def __init__(self, journal: Any, fault: Fault) -> None:
+        self._journal, self._fault = journal, fault
+        self.path = journal.path
+
+    @property
+    def head(self) -> str:
+        """Hash of the last record."""
+        return str(self._journal.head)
+
+    def append(self, event: Any, **envelope: Any) -> Any:
+        """Append, dying before or after it."""
+        self._fault.at("before")
+        record = self._journal.append(event, **envelope)
+        self._fault.at("after")
+        return record
+
+    def read(self) -> Iterator[Any]:
+        """Return all records."""
+        yield from self._journal.read()
+
+    def lines(self, offset: int, size: int) -> bytes:
+        """Return whole lines."""
+        return bytes(self._journal.lines(offset, size))
+
+
+class FaultyTarget:
+    """A target in a process that may die."""
+
+    def __init__(self, target: Any, fault: Fault) -> None:
+        self._target, self._fault = target, fault
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything that is not about commits goes straight through."""
+        return getattr(self._target, name)
+
+    def bind(self, ticket: Any, expected: Any) -> Any:
+        """Return a handle whose commits may be the last thing that happens."""
+        return FaultyDatabase(self._target.bind(ticket, expected), self._fault)
+
+
+class FaultyDatabase:
+    """A handle in a process that may die."""
+
+    def __init__(self, database: Any, fault: Fault) -> None:
+        self._database, self._fault = database, fault
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything that is not about commits goes straight through."""
+        return getattr(self._database, name)
+
+    @asynccontextmanager
+    async def transaction(self, **how: Any) -> AsyncIterator[Any]:
+        """Open a transaction, dying before or after its commit."""
+        async with self._database.transaction(**how) as transaction:
+            yield transaction
+            self._fault.at("sent")
+        self._fault.at("committed")
+
+    async def execute_alone(self, sql: str) -> None:
+        """Execute outside a transaction, dying before or after it."""
+        self._fault.at("sent")
+        await self._database.execute_alone(sql)
+        self._fault.at("committed")
