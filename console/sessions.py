@@ -21,6 +21,9 @@ from console.storage.sockets import connect
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one record on the socket at most; the first record carries the whole runbook."""
 
+AT_ONCE = 200
+"""Records taken in before the screen has a turn."""
+
 
 class Authority(StrEnum):
     """What a screen may do."""
@@ -126,6 +129,8 @@ class Live:
         try:
             while line := await self._reader.readline():
                 self._take(line)
+                if len(self.records) % AT_ONCE == 0:
+                    await asyncio.sleep(0)  # a long journal arrives while the screen is being drawn
         except (OSError, ValueError, JournalError) as error:
             self.trouble = str(error)
         self.connected = False

@@ -5,11 +5,12 @@ Rule: one line in is a command, one line out an answer or a journal record, in o
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 
 from msgspec import DecodeError, json
 
-from console.core.commands import AnyCommand, Refused
+from console.core.commands import AnyCommand, Answer, Refused
 from console.core.ports import Journal
 from console.engine.engine import Engine
 
@@ -20,6 +21,7 @@ CHUNK = 1 << 20
 LAST_WORDS_SECONDS = 2.0
 """How long a slow reader is waited for at the end."""
 
+log = logging.getLogger(__name__)
 _commands = json.Decoder(AnyCommand)
 
 
@@ -82,7 +84,14 @@ class Server:
             except (DecodeError, RecursionError) as error:
                 await self._send(writer, sending, Refused(reason=f"this is no command: {error}"))
                 continue
-            await self._send(writer, sending, await self._engine.submit(command, account))
+            await self._send(writer, sending, await self._submit(command, account))
+
+    async def _submit(self, command: AnyCommand, account: str) -> Answer:
+        try:
+            return await self._engine.submit(command, account)
+        except Exception as error:
+            log.exception("%s ended in an error of our own", type(command).__name__)
+            return Refused(reason=f"our bug: {type(error).__name__}: {error}", remedy="see engine.log of this run")
 
     async def _send(self, writer: asyncio.StreamWriter, sending: asyncio.Lock, answer: object) -> None:
         async with sending:
