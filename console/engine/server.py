@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from msgspec import DecodeError, json
 
-from console.core.commands import AnyCommand, Answer, Refused
+from console.core.commands import Answer, AnyCommand, Refused
 from console.core.ports import Journal
 from console.engine.engine import Engine
 

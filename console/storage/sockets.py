@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.core.errors import JournalError
+from console.core.events import ENGINE
 
 NAME = "engine.sock"
 _LONGEST_PATH = 100
@@ -75,8 +76,9 @@ def peer_account(writer: asyncio.StreamWriter) -> str:
 
 
 def account_of(uid: int) -> str:
-    """Return the login name of a uid; `uid N` when it has none."""
+    """Return the login name of a uid; `uid N` when it has none, or one that would pass for the engine itself."""
     try:
-        return pwd.getpwuid(uid).pw_name
+        name = pwd.getpwuid(uid).pw_name
     except KeyError:
-        return f"uid {uid}"
+        name = ENGINE
+    return f"uid {uid}" if name == ENGINE else name
