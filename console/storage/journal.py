@@ -12,6 +12,9 @@ from console.storage.codec import GENESIS, chained, encode_line, whole_lines
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
+_MOST_UNSYNCED = 64 * 1024
+"""Bytes of thinned records that are kept in memory until the next sync."""
+
 
 class Journal:
     """The engine's pen; implements `core.ports.Journal`. Whoever opens it holds the run's lease.
@@ -38,9 +41,7 @@ class Journal:
         try:
             fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError as error:
-            raise JournalError(
-                f"there is a journal at {path} already", remedy="go on with that run instead"
-            ) from error
+            raise JournalError(f"there is a journal at {path} already", remedy="go on with that run instead") from error
         except OSError as error:
             raise _cannot("create", path, error) from error
         journal = cls(path, fd=fd)
@@ -126,6 +127,7 @@ class Journal:
             _write_all(self._fd, self._unsynced)
             self._damaged = False
         _write_all(self._fd, line)
+        durable = durable or len(self._unsynced) > _MOST_UNSYNCED
         if durable:
             os.fdatasync(self._fd)
         self._size += len(line)
