@@ -1,0 +1,89 @@
+"""Records a value to compare with later. Rule: one scalar goes into the journal; of a long one its digest."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from msgspec import Struct, convert
+from msgspec.structs import replace
+
+from console.core.errors import CheckFailed
+from console.core.observations import BaselineRecorded, Measured, Observation
+from console.core.ports import Clock, Database, Facts, Preview, Settled
+from console.core.runbook import Document, Step
+from console.steps._content import checksum, content
+from console.steps._statements import question
+from console.steps._values import scalar, shortened, told
+
+KEY = "baseline"
+
+
+class Content(Document, frozen=True):
+    """The content of a table or of one column of it."""
+
+    checksum: str
+    """table or table.column"""
+
+
+class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is recorded."""
+
+    baseline: str | Content
+    """A query with one value, or whose digest it is."""
+
+
+def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:
+    """Fill in the title; it can be asked again. Raises ValueError for what is not one question."""
+    if step.undo or step.restore:
+        raise ValueError("undo: a baseline changes nothing; leave it out")
+    if isinstance(data.baseline, str):
+        title = shortened(question(data.baseline, field="baseline", engine=engine).text)
+    else:
+        content(data.baseline.checksum, field="baseline")
+        title = f"Checksum of {data.baseline.checksum}"
+    return replace(step, title=step.title or title, asks_again=True)
+
+
+def preview(step: Step, facts: Facts) -> Preview:
+    """Say what is recorded."""
+    asked = convert(step.data, Data).baseline
+    if isinstance(asked, str):
+        return Preview(words="Records the value of the query.", sql=asked)
+    return Preview(words=f"Records the checksum of {asked.checksum}.")
+
+
+async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
+    """Record the value. Raises CheckFailed when the query returns no row."""
+    began = clock.monotonic()
+    values = await _values(convert(step.data, Data).baseline, database)
+    actual = told(values[0]) if values else "no rows"
+    measured = Measured(
+        step=step.id,
+        check=step.title,
+        expected="a value to record",
+        actual=actual,
+        passed=bool(values),
+        seconds=clock.monotonic() - began,
+    )
+    if not values:
+        yield measured
+        raise CheckFailed(f"{step.title!r} has no value: no rows", remedy="let the query return one value")
+    yield BaselineRecorded(step=step.id, value=scalar(values[0]))
+    yield measured
+    yield f"recorded {actual}"
+
+
+async def _values(asked: str | Content, database: Database) -> tuple[Any, ...]:
+    if isinstance(asked, Content):
+        return (await checksum(asked.checksum, database),)
+    answer = await database.query(asked, limit=1)
+    return answer.rows[0] if answer.rows else ()
+
+
+async def settle(step: Step, *, database: Database) -> Settled:
+    """Say that it only reads."""
+    return Settled(happened="no", evidence="only reads: it can be asked again")
+
+
+async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
+    """Leave everything as it is."""
+    yield "nothing to undo"

@@ -1,0 +1,141 @@
+"""SQL that changes the target. Rule: all statements and the ledger row are one transaction, or it is one alone."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal
+
+from msgspec import Struct, convert
+from msgspec.structs import replace
+
+from console.core.errors import GateError
+from console.core.events import Action, Happened
+from console.core.observations import Observation
+from console.core.ports import Clock, Database, Facts, Preview, Settled
+from console.core.runbook import Step
+from console.statements import Statement, probes, split
+from console.steps._ledger import in_effect, mark_taken_back, told_by_ledger
+from console.steps._statements import alone, described, execute_all, question, summed, written
+from console.steps._values import shortened, told, truth
+
+KEY = "sql"
+
+
+class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Statements, and what a server cannot know about them."""
+
+    sql: str
+    """One or more statements."""
+    foreign_keys: Literal["on", "off"] = "on"
+    """`off` while a table is rebuilt; all references are checked before the commit."""
+    done_when: str = ""
+    """A query whose first value is true once it happened; needed where no ledger can tell."""
+
+
+def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:
+    """Read the SQL. Raises ValueError for what cannot be executed and for a step without a way back."""
+    found = written(data.sql, field="sql", engine=engine)
+    if data.done_when:
+        question(data.done_when, field="done_when", engine=engine)
+    if step.undo:
+        written(step.undo, field="undo", engine=engine)
+    elif not step.restore and not all(each.repeatable for each in found):
+        raise ValueError(
+            "undo: is missing; write the SQL that takes the step back, or with restore: where the data come from"
+        )
+    if data.foreign_keys == "off" and alone(found):
+        raise ValueError(f"foreign_keys: {found[0].verb} is in no transaction, so it checks none; leave it out")
+    return replace(step, title=step.title or shortened(found[0].text))
+
+
+def preview(step: Step, facts: Facts) -> Preview:
+    """Say what the statements do and lock."""
+    data = convert(step.data, Data)
+    words = described(split(data.sql, engine=facts.engine), engine=facts.engine)
+    unchecked = "\nForeign keys are off until the commit, and all checked before it."
+    words += unchecked if data.foreign_keys == "off" else ""
+    return Preview(words=words, sql=data.sql, undo=step.undo or step.restore or "")
+
+
+async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
+    """Execute it, unless it is in effect: then it was done and the engine was stopped before it could say so."""
+    data = convert(step.data, Data)
+    statements = split(data.sql, engine=facts.engine)
+    if await _happened(data, statements, database) == "yes":
+        yield "it had happened before"
+        return
+    async for item in _executed(step, data, statements, database, clock):
+        yield item
+
+
+async def settle(step: Step, *, database: Database) -> Settled:
+    """Ask the ledger; of a statement that cannot be in a transaction ask the target itself."""
+    data, ticket, entry = convert(step.data, Data), database.ticket, await database.entry()
+    forward = split(data.sql, engine=database.engine)
+    sent = forward if ticket.action == "run" else split(step.undo or "", engine=database.engine)
+    settled = told_by_ledger(entry, action=ticket.action)
+    if alone(sent):
+        recorded = entry is not None and entry.attempt == ticket.attempt and settled.happened == "yes"
+        return settled if recorded else await _told_by_target(data, sent[0], database, action=ticket.action)
+    if entry is None and ticket.action == "undo" and alone(forward):
+        return Settled(happened="no", evidence="the ledger holds no row of this undo")
+    return settled
+
+
+async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
+    """Execute its undo, if it is in effect. Raises GateError when there is only a restore."""
+    data = convert(step.data, Data)
+    if await _happened(data, split(data.sql, engine=facts.engine), database) == "no":
+        yield "nothing had happened"
+    elif step.undo:
+        statements = split(step.undo, engine=facts.engine)
+        async for item in _executed(step, data, statements, database, clock):
+            yield item
+    elif step.restore:
+        raise GateError(f"{step.title!r} cannot be undone", remedy=f"restore: {step.restore}")
+    else:
+        await mark_taken_back(database)
+        yield "nothing to undo: it changes no data"
+
+
+async def _executed(
+    step: Step, data: Data, statements: Sequence[Statement], database: Database, clock: Clock
+) -> AsyncIterator[Observation | str]:
+    checked = data.foreign_keys == "on"
+    ran = await execute_all(statements, step=step.id, database=database, clock=clock, foreign_keys=checked)
+    for each in ran:
+        yield each
+    yield summed(ran)
+
+
+async def _happened(data: Data, statements: Sequence[Statement], database: Database) -> Happened:
+    """Tell whether the step is in effect: it happened and was not taken back."""
+    by_ledger = in_effect(await database.entry())
+    if not alone(statements) or (by_ledger and statements[0].repeatable):
+        return "yes" if by_ledger else "no"
+    told_so = (await _told_by_target(data, statements[0], database, action="run")).happened
+    return "yes" if by_ledger and told_so == "unknown" else told_so
+
+
+async def _told_by_target(data: Data, statement: Statement, database: Database, *, action: Action) -> Settled:
+    """Find out whether a statement that was executed alone happened; the row in the ledger comes after it."""
+    if statement.repeatable:
+        return Settled(happened="no", evidence=f"{statement.verb} can be executed again at any time")
+    if data.done_when:
+        answer = await database.query(data.done_when, limit=1)
+        value = answer.rows[0][0] if answer.rows else None
+        happened = truth(value) == (action == "run")
+        return Settled(happened="yes" if happened else "no", evidence=f"done_when answers {told(value)}")
+    return await _probed(statement, database)
+
+
+async def _probed(statement: Statement, database: Database) -> Settled:
+    found, evidence = [], []
+    for probe in probes(statement, engine=database.engine):
+        present = bool((await database.ask(probe.purpose, **probe.parameters)).rows)
+        found.append(present == (probe.expected == "present"))
+        evidence.append(
+            f"{probe.purpose} {'.'.join(probe.parameters.values())} is {'present' if present else 'absent'}"
+        )
+    if found and len(set(found)) == 1:
+        return Settled(happened="yes" if found[0] else "no", evidence=", ".join(evidence))
+    why = ", ".join(evidence) or "no query can tell; look at the target yourself"
+    return Settled(happened="unknown", evidence=f"{statement.verb} was sent alone: {why}")
