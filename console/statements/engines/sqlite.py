@@ -27,8 +27,8 @@ _TRANSACTION = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _MAIN_VERBS = ("SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE")
 _STORED_PRAGMAS = ("user_version", "application_id", "defer_foreign_keys")
 """What these set is part of the transaction; what other pragmas set belongs to the connection or the file."""
-_MAINTAINING_PRAGMAS = ("optimize", "wal_checkpoint", "incremental_vacuum", "shrink_memory")
-_ASKING_PRAGMAS = (
+MAINTAINING_PRAGMAS = ("optimize", "wal_checkpoint", "incremental_vacuum", "shrink_memory")
+ASKING_PRAGMAS = (
     *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
     *("foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"),
 )
@@ -221,9 +221,9 @@ def _pragma(reader: Reader) -> tuple[str, StatementKind, bool]:
     """Return the verb, the kind and whether a transaction takes it back."""
     name = reader.name().lower()
     verb = f"PRAGMA {name}"
-    if name in _MAINTAINING_PRAGMAS:
+    if name in MAINTAINING_PRAGMAS:
         return verb, "maintenance", name == "optimize"
-    if name in _ASKING_PRAGMAS or not reader.rest:
+    if name in ASKING_PRAGMAS or not reader.rest:
         return verb, "query", True
     return verb, "setting", name in _STORED_PRAGMAS
 

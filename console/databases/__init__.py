@@ -1,0 +1,55 @@
+"""The only place that knows drivers. Rule: an engine is a package here, named like its URL's scheme; no list."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from console.core.errors import RunbookError
+from console.core.ports import Target
+from console.core.runbook import EngineName
+
+_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_PASSWORD = re.compile(r"^([^:/?#]+://[^:@]*):.*@", re.DOTALL)
+_SECRET = re.compile(r"(pass(?:word|wd)?\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]*)", re.IGNORECASE)
+
+
+def resolve(text: str, environ: Mapping[str, str]) -> str:
+    """Return the URL that a runbook's `databases` entry means: `env:NAME` is looked up, anything else is the URL.
+
+    Raises RunbookError when the variable is not set.
+    """
+    if not text.startswith("env:"):
+        return text
+    name = text.removeprefix("env:")
+    if not environ.get(name):
+        raise RunbookError(f"The environment variable {name} is not set", remedy=f"export {name}=URL")
+    return environ[name]
+
+
+def redacted(url: str) -> str:
+    """Return a URL as it may be shown: without a password."""
+    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***@", url))
+
+
+async def open_target(url: str, **options: Any) -> Target:
+    """Open the database of a URL such as sqlite:///srv/shop.db; `options` are the engine's own.
+
+    Raises RunbookError for a URL that names no engine that is built in, Unreachable when it cannot be opened.
+    """
+    found = _SCHEME.match(url)
+    if not found:
+        raise RunbookError(f"{redacted(url)!r} is no database URL", remedy="write sqlite:///path or sqlite:path")
+    scheme = found[1].lower()
+    if scheme not in engines():
+        what = f"{scheme} is not built in yet" if scheme in get_args(EngineName) else f"{scheme}: is unknown"
+        raise RunbookError(f"{what}: {redacted(url)}", remedy=f"use one of {', '.join(engines())}")
+    engine = importlib.import_module(f"{__name__}.{scheme}")
+    target: Target = await engine.open_target(url, **options)
+    return target
+
+
+def engines() -> tuple[str, ...]:
+    """Return the engines that are built in: the packages of this folder."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg))

@@ -1,0 +1,2 @@
+SELECT "table", rowid AS row, parent
+FROM pragma_foreign_key_check(nullif(:table, ''))

@@ -1,0 +1,1 @@
+SELECT commits FROM runbook_ledger WHERE run = :run AND step = :step

@@ -1,0 +1,1 @@
+SELECT environment FROM runbook_ledger WHERE environment <> :environment LIMIT 1

@@ -1,0 +1,122 @@
+"""The ledger and the lease in their tables. Rule: plain functions, run inside somebody's transaction."""
+
+import sqlite3
+from functools import partial
+
+from msgspec import convert, to_builtins
+
+from console.core.errors import DatabaseError, Disconnected
+from console.core.ports import Lease, LedgerEntry, Ticket
+from console.databases import ledger
+from console.databases.purposes import sql_for
+
+_sql = partial(sql_for, engine="sqlite")
+
+
+def now(connection: sqlite3.Connection) -> str:
+    """Return the time in UTC, ISO 8601, with milliseconds."""
+    return str(connection.execute(_sql("now")).fetchone()[0])
+
+
+def exists(connection: sqlite3.Connection) -> bool:
+    """Say whether the ledger and the lease are there."""
+    found = [
+        connection.execute(_sql("object"), {"kind": "table", "name": name}).fetchone()
+        for name in ("runbook_ledger", "runbook_lease")
+    ]
+    return None not in found
+
+
+def entries(connection: sqlite3.Connection) -> tuple[LedgerEntry, ...]:
+    """Return all rows of the ledger, none when there is no ledger."""
+    if not exists(connection):
+        return ()
+    return tuple(_entry(row) for row in connection.execute(_sql("entries")).fetchall())
+
+
+def entry(connection: sqlite3.Connection, ticket: Ticket) -> LedgerEntry | None:
+    """Return the row of a step."""
+    if not exists(connection):
+        return None
+    row = connection.execute(_sql("entry"), {"run": ticket.run, "step": ticket.step}).fetchone()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: tuple[object, ...]) -> LedgerEntry:
+    return convert(dict(zip(LedgerEntry.__struct_fields__, row, strict=True)), LedgerEntry)
+
+
+def commits(connection: sqlite3.Connection, ticket: Ticket) -> int:
+    """Return how many transactions of a step have been committed."""
+    row = connection.execute(_sql("commits"), {"run": ticket.run, "step": ticket.step}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def record(connection: sqlite3.Connection, changed: LedgerEntry) -> None:
+    """Write the row of a step and count the commit."""
+    connection.execute(_sql("record"), to_builtins(changed)).close()
+
+
+def commit(connection: sqlite3.Connection, ticket: Ticket) -> None:
+    """Commit; when SQLite reports an error, find out what became of it before saying so.
+
+    Raises the driver's error when it was rolled back, Disconnected when nobody can tell.
+    """
+    counted = commits(connection, ticket)
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            happened = commits(connection, ticket) == counted
+        except sqlite3.Error as unreadable:
+            raise Disconnected(
+                f"COMMIT failed ({error}) and what became of it cannot be read ({unreadable})",
+                remedy="make the database readable again; the step is then settled by its ledger",
+            ) from error
+        if not happened:
+            raise
+
+
+def claim(connection: sqlite3.Connection, wanted: Lease, *, take_over: bool) -> int:
+    """Create the tables if need be, take the lease and return its epoch."""
+    connection.execute(_sql("ledger_table"))
+    connection.execute(_sql("lease_table"))
+    other = connection.execute(_sql("other_environment"), {"environment": wanted.environment}).fetchone()
+    ledger.ensure_environment(None if other is None else str(other[0]), wanted)
+    ledger.ensure_free(_lease(connection)[1], wanted, take_over=take_over)
+    cursor = connection.execute(_sql("take_lease"), to_builtins(wanted))
+    return int(cursor.fetchall()[0][0])
+
+
+def ensure_held(connection: sqlite3.Connection, ticket: Ticket) -> None:
+    """Raise LeaseLost when the ticket's engine may no longer write."""
+    epoch, holder = _lease(connection) if exists(connection) else (None, None)
+    ledger.ensure_held(epoch, holder, ticket)
+
+
+def _lease(connection: sqlite3.Connection) -> tuple[int | None, Lease | None]:
+    """Return the epoch and who holds the lease: nobody when it was given back or never taken."""
+    row = connection.execute(_sql("lease")).fetchone()
+    if row is None:
+        return None, None
+    epoch, *holder, released = row
+    return epoch, None if released else convert(dict(zip(Lease.__struct_fields__, holder, strict=True)), Lease)
+
+
+def release(connection: sqlite3.Connection, epoch: int) -> None:
+    """Give the lease back, if it is still held at that epoch."""
+    if exists(connection):
+        connection.execute(_sql("release_lease"), {"epoch": epoch}).close()
+
+
+def ensure_references(connection: sqlite3.Connection) -> None:
+    """Raise DatabaseError when a row refers to one that is not there."""
+    broken = connection.execute(_sql("broken_references"), {"table": ""}).fetchmany(1)
+    if broken:
+        table, row, parent = broken[0]
+        raise DatabaseError(
+            f"Row {row} of {table} refers to a row of {parent} that is not there; the transaction was rolled back",
+            remedy=f"correct the rows that PRAGMA foreign_key_check({table}) names",
+        )
