@@ -8,6 +8,7 @@ from msgspec import Struct
 from console.core import events as e
 from console.core.observations import StepPutToPerson
 from console.core.runbook import Runbook
+from console.views.figures import things
 
 
 class Deviation(Struct, frozen=True, kw_only=True):
@@ -109,7 +110,7 @@ def _verified(event: e.UndoVerified) -> tuple[Said, ...]:
     bad = [check for check, *_, passed in event.checks if not passed]
     if bad:
         return ((event.phase, "undo not verified", f"not as before: {', '.join(bad)}"),)
-    return ((event.phase, "undone", f"{len(event.checks)} comparisons with the state before hold"),)
+    return ((event.phase, "undone", f"{things(len(event.checks), 'comparison')} with the state before"),)
 
 
 _SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
@@ -124,7 +125,7 @@ _SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
     e.DriverChanged: _taken_over,
     e.GateAsked: _gate,
     e.PointOfNoReturnLeft: lambda event: ((event.phase, "turned back at the point of no return", event.reason),),
-    e.UndoStarted: lambda event: ((event.phase, "undo", f"{len(event.steps)} steps taken back"),),
+    e.UndoStarted: lambda event: ((event.phase, "undo", f"{things(len(event.steps), 'step')} to take back"),),
     e.UndoVerified: _verified,
     e.Paused: lambda event: (("", "paused", event.reason),),
     e.RunAborted: lambda event: (("", "aborted", event.reason),),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from console.core import events as e
 from console.core.durations import seconds
@@ -39,6 +40,7 @@ class StepLine(Struct, frozen=True, kw_only=True):
     actual: float | None
     """Seconds under way, over all attempts; None for what no engine does."""
     attempts: int
+    """To run it; to take it back not counted."""
     said: str
     """What was seen, what it came to, or why it failed."""
 
@@ -65,6 +67,13 @@ class Due(Struct, frozen=True, kw_only=True):
     """The duration as the runbook has it; empty when it has none."""
     on: datetime | None
     """None while the run has no end to count from."""
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """How often and how long the engine was at a step."""
+
+    times: int
+    seconds: float
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -124,8 +133,8 @@ def _due(follow_up: FollowUp, state: RunState) -> Due:
     return Due(what=follow_up.what, due=follow_up.due or "", on=on)
 
 
-def _phase(state: RunState, phase: Phase, took: Mapping[str, float]) -> PhaseLine:
-    steps = tuple(_step(state, step, took.get(step.id)) for step in phase.steps)
+def _phase(state: RunState, phase: Phase, took: Mapping[str, Spent]) -> PhaseLine:
+    steps = tuple(_step(state, step, took.get(step.id, Spent(times=0, seconds=0.0))) for step in phase.steps)
     entry, completed = state.entries.get(phase.id), state.completed_at.get(phase.id)
     return PhaseLine(
         id=phase.id,
@@ -139,7 +148,7 @@ def _phase(state: RunState, phase: Phase, took: Mapping[str, float]) -> PhaseLin
     )
 
 
-def _step(state: RunState, step: Step, took: float | None) -> StepLine:
+def _step(state: RunState, step: Step, took: Spent) -> StepLine:
     now = state.steps[step.id]
     taken_back = now.undone and now.status is Status.PENDING
     return StepLine(
@@ -149,9 +158,9 @@ def _step(state: RunState, step: Step, took: float | None) -> StepLine:
         by=now.by,
         at=now.ended_at,
         estimated=seconds(step.estimate) if step.estimate else None,
-        actual=took,
-        attempts=now.attempt,
-        said=" · ".join(part for part in (now.value, now.note, now.error or now.summary) if part),
+        actual=took.seconds if took.times else None,
+        attempts=took.times,
+        said=" · ".join(part for part in (now.value, now.note) if part) or now.error or now.summary,
     )
 
 
@@ -165,22 +174,25 @@ _ENDS = (
 )
 
 
-def spent(records: Sequence[e.Record]) -> dict[str, float]:
-    """Return how many seconds the engine was at each step, over all attempts to run it.
+def spent(records: Sequence[e.Record]) -> dict[str, Spent]:
+    """Return how often and how long the engine was at each step, without taking it back.
 
     When an engine died at a step, its time counts up to the last record that it wrote.
     """
-    took: dict[str, float] = {}
+    found: dict[str, Spent] = {}
     under_way: tuple[str, datetime] | None = None
     last: datetime | None = None
     for record in records:
         event = record.event
         if isinstance(event, e.StepStarted) and event.action == "run":
+            before = found.get(event.step, Spent(times=0, seconds=0.0))
+            found[event.step] = replace(before, times=before.times + 1)
             under_way = (event.step, record.at)
         elif under_way is not None and isinstance(event, _ENDS | e.EngineStarted):
             step, since = under_way
             until = last if isinstance(event, e.EngineStarted) and last else record.at
-            took[step] = took.get(step, 0.0) + (until - since).total_seconds()
+            seconds_more = (until - since).total_seconds()
+            found[step] = replace(found[step], seconds=found[step].seconds + seconds_more)
             under_way = None
         last = record.at
-    return took
+    return found

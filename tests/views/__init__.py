@@ -1,0 +1,1 @@
+"""Views, by the text that they give for a told story."""
