@@ -1,4 +1,4 @@
-"""The step kinds, found by the folder. Rule: a module here without a leading underscore is a kind; nothing lists them."""
+"""The step kinds, found by the folder. Rule: a module here without a leading underscore is a kind; there is no list."""
 
 import importlib
 import pkgutil

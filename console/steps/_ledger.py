@@ -24,7 +24,7 @@ def told_by_ledger(entry: LedgerEntry | None, *, action: Action) -> Settled:
     return Settled(happened="yes" if happened else "no", evidence=evidence)
 
 
-async def mark_taken_back(database: Database) -> None:
-    """Commit a transaction of an undo that has nothing to execute, so that the step may run again."""
+async def mark_complete(database: Database) -> None:
+    """Commit a transaction with nothing in it but the ledger's row, which marks the step as applied or taken back."""
     async with database.transaction(completes=True):
         pass

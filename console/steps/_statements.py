@@ -1,4 +1,4 @@
-"""The SQL that steps carry: read with the runbook, executed with the step. Rule: no observation inside a transaction."""
+"""The SQL that steps carry: read with the runbook, executed with the step. Rule: inside a transaction nothing is said."""
 
 from collections.abc import Sequence
 

@@ -12,7 +12,7 @@ from console.core.observations import Observation
 from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Step
 from console.statements import Statement, probes, split
-from console.steps._ledger import in_effect, mark_taken_back, told_by_ledger
+from console.steps._ledger import in_effect, mark_complete, told_by_ledger
 from console.steps._statements import alone, described, execute_all, question, summed, written
 from console.steps._values import shortened, told, truth
 
@@ -92,7 +92,7 @@ async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) ->
     elif step.restore:
         raise GateError(f"{step.title!r} cannot be undone", remedy=f"restore: {step.restore}")
     else:
-        await mark_taken_back(database)
+        await mark_complete(database)
         yield "nothing to undo: it changes no data"
 
 

@@ -1,4 +1,4 @@
-"""Waits for a time, or for a query to become true. Rule: the end is fixed once, by wall time; it holds over restarts."""
+"""Waits for a time, or until a query is true. Rule: the end is fixed once, as wall time; it holds over restarts."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
