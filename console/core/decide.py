@@ -3,7 +3,6 @@
 Rule: the only place that decides; pure and total; a refusal says reason and remedy.
 """
 
-from collections import Counter
 from datetime import datetime
 from typing import assert_never
 
@@ -11,6 +10,7 @@ from console.core import commands as c
 from console.core import events as e
 from console.core import gates
 from console.core.commands import Refused
+from console.core.decide_person import NOT_STARTED, entry, persons_word, way_on
 from console.core.decide_point import approach, leave, pass_point, undo_phase, undo_step
 from console.core.runbook import Step
 from console.core.state import UNDER_WAY, RunState, Status
@@ -54,14 +54,8 @@ def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> D
             return _start(state, state.step(step), now)
         case c.UndoStep(step=step):
             return undo_step(state, state.step(step), by)
-        case c.ConfirmStep():
-            return _confirm(state, command, now)
-        case c.RejectStep():
-            return _reject(state, command, now)
-        case c.MarkNotApplicable():
-            return _not_applicable(state, command, now)
-        case c.SignOff():
-            return _sign(state, command, by, now)
+        case c.ConfirmStep() | c.RejectStep() | c.MarkNotApplicable() | c.SignOff():
+            return persons_word(state, command, by, now)
         case c.CancelStep(step=step):
             return _cancel(state, step)
         case c.ResolveDoubt():
@@ -93,22 +87,6 @@ def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> D
             assert_never(command)
 
 
-def first_refusal(found: tuple[gates.Gate, ...]) -> Refused | None:
-    """Turn the nearest gate into a refusal; None when there is none."""
-    return Refused(reason=found[0].reason, remedy=found[0].remedy) if found else None
-
-
-_NOT_STARTED = {
-    Status.RUNNING: "it is under way",
-    Status.CANCELLING: "it is being cancelled",
-    Status.IN_DOUBT: "it is in doubt: whether it happened is unknown",
-    Status.JUDGING: "it waits for a person's judgement",
-    Status.DONE: "it is done",
-    Status.NOT_APPLICABLE: "it was marked as not applicable",
-}
-"""Why a step in that state cannot be started; those that are not here can."""
-
-
 def _start(state: RunState, step: Step, now: datetime) -> Decision:
     current = state.steps[step.id]
     if step.driven_by != "engine":
@@ -117,98 +95,12 @@ def _start(state: RunState, step: Step, now: datetime) -> Decision:
             reason=f"{step.title!r} is {what}, not run",
             remedy="sign off" if what == "signed off" else "confirm it",
         )
-    if current.status in _NOT_STARTED:
-        return Refused(reason=_NOT_STARTED[current.status], remedy=_way_on(current.status))
-    if refused := first_refusal(gates.step_gates(state, step.id, now)):
+    if current.status in NOT_STARTED:
+        return Refused(reason=NOT_STARTED[current.status], remedy=way_on(current.status))
+    if refused := gates.refused(gates.step_gates(state, step.id, now)):
         return refused
     resumes = current.status is Status.INTERRUPTED
-    return (*_entry(state, step), e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes))
-
-
-def _way_on(status: Status) -> str:
-    ways = {
-        Status.IN_DOUBT: "settle it",
-        Status.JUDGING: "confirm or reject it",
-        Status.RUNNING: "wait or cancel it",
-    }
-    return ways.get(status, "go on with the next step")
-
-
-def _persons_step(state: RunState, step: Step, now: datetime) -> Refused | None:
-    """Refuse when a step is not open for a person's word."""
-    current = state.steps[step.id]
-    if current.status is Status.JUDGING:
-        return first_refusal(gates.run_gates(state))
-    if step.driven_by != "person":
-        what = "signed off" if step.driven_by == "signatures" else "run by the engine"
-        way = "sign off" if step.driven_by == "signatures" else "start it"
-        return Refused(reason=f"{step.title!r} is {what}, not confirmed", remedy=way)
-    if current.status in (Status.DONE, Status.NOT_APPLICABLE):
-        return Refused(reason=_NOT_STARTED[current.status], remedy=_way_on(current.status))
-    return first_refusal(gates.step_gates(state, step.id, now))
-
-
-def _confirm(state: RunState, command: c.ConfirmStep, now: datetime) -> Decision:
-    step = state.step(command.step)
-    if state.undo is not None and state.undo.remaining[:1] == (step.id,) and step.driven_by == "person":
-        undone = e.StepConfirmed(step=step.id, value=command.value, note=command.note, action="undo")
-        return first_refusal(gates.pause_gates(state)) or (undone,)
-    if refused := _persons_step(state, step, now):
-        return refused
-    if step.data.get("observe") and not command.value.strip():
-        return Refused(
-            reason=f"{step.title!r} asks for what was observed: {step.data['observe']}",
-            remedy="give the value",
-        )
-    return (*_entry(state, step), e.StepConfirmed(step=step.id, value=command.value, note=command.note))
-
-
-def _entry(state: RunState, step: Step) -> tuple[e.PhaseEntered, ...]:
-    phase = state.phase_of(step.id)
-    return () if phase.id in state.entries else (e.PhaseEntered(phase=phase.id),)
-
-
-def _reject(state: RunState, command: c.RejectStep, now: datetime) -> Decision:
-    if not command.reason.strip():
-        return Refused(reason="a rejection needs a reason", remedy="say what is wrong")
-    step = state.step(command.step)
-    return _persons_step(state, step, now) or (
-        *_entry(state, step),
-        e.StepRejected(step=step.id, reason=command.reason),
-    )
-
-
-def _not_applicable(state: RunState, command: c.MarkNotApplicable, now: datetime) -> Decision:
-    step = state.step(command.step)
-    if not command.reason.strip():
-        return Refused(reason="not applicable needs a reason", remedy="say why it does not apply")
-    if state.steps[step.id].status is Status.JUDGING:
-        return Refused(reason="a measured check cannot be not applicable", remedy="confirm or reject it")
-    refused = _persons_step(state, step, now)
-    return refused or (*_entry(state, step), e.StepNotApplicable(step=step.id, reason=command.reason))
-
-
-def _sign(state: RunState, command: c.SignOff, by: str, now: datetime) -> Decision:
-    step, current = state.step(command.step), state.steps[command.step]
-    if step.driven_by != "signatures":
-        return Refused(reason=f"{step.title!r} takes no signatures", remedy="sign a checkpoint")
-    if current.status is Status.DONE:
-        return Refused(reason="all signatures are there", remedy=_way_on(current.status))
-    if refused := first_refusal(gates.step_gates(state, step.id, now)):
-        return refused
-    missing = list((Counter(step.signatures) - Counter(each.role for each in current.signatures)).elements())
-    if command.role not in missing:
-        return Refused(
-            reason=f"no signature of a {command.role} is missing here",
-            remedy=f"missing: {', '.join(missing)}",
-        )
-    if command.role not in gates.roles_of(state, by):
-        return Refused(reason=f"{by} is no {command.role} in this runbook", remedy="people: in the runbook gives roles")
-    if any(each.account == by for each in current.signatures):
-        return Refused(reason=f"{by} has signed this checkpoint already", remedy="another person signs the other role")
-    event = e.SignedOff(step=step.id, role=command.role, note=command.note)
-    last = (e.SignOffCompleted(step=step.id),) if len(missing) == 1 else ()
-    return (*_entry(state, step), event, *last)
+    return (*entry(state, step), e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes))
 
 
 def _cancel(state: RunState, step: str) -> Decision:
@@ -250,11 +142,11 @@ def _abort(state: RunState, reason: str) -> Decision:
     busy = state.under_way()
     if busy:
         return Refused(reason=f"{state.step(busy).title!r} is under way", remedy="cancel it or let it end first")
-    return first_refusal(gates.doubt_gates(state)) or (e.RunAborted(reason=reason),)
+    return gates.refused(gates.doubt_gates(state)) or (e.RunAborted(reason=reason),)
 
 
 def _finish(state: RunState, note: str) -> Decision:
-    if refused := first_refusal(gates.run_gates(state)):
+    if refused := gates.refused(gates.run_gates(state)):
         return refused
     if not state.all_complete:
         phase = next(each for each in state.runbook.phases if not state.complete(each))

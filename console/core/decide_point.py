@@ -19,8 +19,8 @@ def approach(state: RunState, phase: Phase, now: datetime) -> Decision:
         return Refused(reason=f"{phase.title} has no point of no return", remedy="start its steps")
     if phase.id in state.passed:
         return Refused(reason="this point of no return was passed", remedy=f"from here: {point.restore}")
-    if found := gates.point_gates(state, phase, now):
-        return Refused(reason=found[0].reason, remedy=found[0].remedy)
+    if refused := gates.refused(gates.point_gates(state, phase, now)):
+        return refused
     asks, fact = _fact(state, phase)
     if not fact:
         return Refused(
@@ -58,8 +58,8 @@ def pass_point(state: RunState, command: c.PassPointOfNoReturn, by: str, now: da
         return Refused(reason=f"{open_.by} opened the dialog, not {by}", remedy="whoever opens it passes it")
     phase = state.runbook.phase(command.phase)
     found = (*gates.point_gates(state, phase, now), *gates.open_gates(state, open_, now))
-    if found:
-        return Refused(reason=found[0].reason, remedy=found[0].remedy)
+    if refused := gates.refused(found):
+        return refused
     if not command.typed or command.typed not in (open_.fact, state.started.plan_digest):
         return Refused(reason="what was typed is not the fact that was asked for", remedy=f"type {open_.asks}")
     return (e.PointOfNoReturnPassed(phase=phase.id, typed=command.typed),)
@@ -73,8 +73,8 @@ def undo_phase(state: RunState, command: c.UndoPhase) -> Decision:
     busy = state.under_way()
     if busy:
         return Refused(reason=f"{state.step(busy).title!r} is under way", remedy="let it end or cancel it first")
-    if found := gates.pause_gates(state):
-        return Refused(reason=found[0].reason, remedy=found[0].remedy)
+    if refused := gates.refused(gates.pause_gates(state)):
+        return refused
     if command.typed != phase.id:
         return Refused(reason="what was typed is not the phase's id", remedy=f"type {phase.id}")
     if state.undo is not None:
@@ -86,8 +86,8 @@ def undo_phase(state: RunState, command: c.UndoPhase) -> Decision:
 
 
 def _no_way_back(state: RunState, phase: Phase) -> Refused | None:
-    if found := gates.doubt_gates(state):
-        return Refused(reason=found[0].reason, remedy=found[0].remedy)
+    if refused := gates.refused(gates.doubt_gates(state)):
+        return refused
     if state.passed:
         passed = state.runbook.phase(next(iter(state.passed)))
         restore = passed.point_of_no_return.restore if passed.point_of_no_return else ""
@@ -125,8 +125,8 @@ def undo_step(state: RunState, step: Step, by: str) -> Decision:
     """Take the next step of the undo under way back; only the engine asks."""
     if by != e.ENGINE or state.undo is None or state.undo.remaining[:1] != (step.id,):
         return Refused(reason="it is not the next step of an undo", remedy="undo its phase")
-    if found := (*gates.doubt_gates(state), *gates.pause_gates(state)):
-        return Refused(reason=found[0].reason, remedy=found[0].remedy)
+    if refused := gates.refused((*gates.doubt_gates(state), *gates.pause_gates(state))):
+        return refused
     now = state.steps[step.id]
     if now.status in UNDER_WAY:
         return Refused(reason="it is under way", remedy="let it end")

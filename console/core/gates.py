@@ -1,9 +1,11 @@
 """What locks a step or a phase, why, and how it opens. Rule: pure; screen and decider ask the same functions."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from console.core.commands import Refused
 from console.core.durations import seconds, spoken
 from console.core.runbook import EVERYBODY, Phase, PointOfNoReturn, Step
 from console.core.state import SETTLED_GOOD, Approach, RunState, Status
@@ -19,10 +21,28 @@ class Gate(Struct, frozen=True):
     remedy: str
 
 
+def refused(found: tuple[Gate, ...]) -> Refused | None:
+    """Turn the nearest gate into a refusal; None when there is none."""
+    return Refused(reason=found[0].reason, remedy=found[0].remedy) if found else None
+
+
 def roles_of(state: RunState, account: str) -> frozenset[str]:
     """Return the roles that the runbook gives an account."""
     people = state.runbook.people
     return frozenset(people.get(account, ())) | frozenset(people.get(EVERYBODY, ()))
+
+
+def can_all_sign(state: RunState, roles: Sequence[str], *, without: frozenset[str]) -> bool:
+    """Tell whether the roles can still be signed, each by a person of its own who is not among `without`."""
+    everybodys = state.runbook.people.get(EVERYBODY, ())
+    needed = [role for role in roles if role not in everybodys]
+    if not needed:
+        return True
+    return any(
+        can_all_sign(state, needed[1:], without=without | {account})
+        for account in state.runbook.people.keys() - {EVERYBODY} - without
+        if needed[0] in roles_of(state, account)
+    )
 
 
 def run_gates(state: RunState) -> tuple[Gate, ...]:
