@@ -1,4 +1,4 @@
-"""The SQL that steps carry: read with the runbook, executed with the step. Rule: inside a transaction nothing is said."""
+"""The SQL that steps carry: read with the runbook, executed with the step. Rule: nothing is yielded in a transaction."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,7 @@
 """The SQL of a backfill. Rule: names are quoted by the engine; bounds are parameters, written :low and :high."""
 
 import re
+
 from msgspec import Struct
 
 from console.core.ports import Database

@@ -1,0 +1,1 @@
+"""Step kinds on real SQLite files."""
