@@ -61,5 +61,5 @@ def _database(arguments: Namespace) -> Path:
     if path.exists() and still_open and not arguments.fresh:
         return path
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    demo.rebuild(path)
+    demo.build(path)
     return path

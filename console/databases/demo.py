@@ -1,0 +1,256 @@
+"""The demo's database: accounts and their users, the same content each time.
+
+Rule: it replaces only its own file.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+
+from console.core.errors import Unreachable
+
+APPLICATION_ID = 0x52424B44
+"""In the file's header: it was made here and may be made anew."""
+ACCOUNTS, USERS = 20_000, 200_000
+SEED = 20260314
+NEXT_TO_EACH_OTHER = 0.9
+"""Share of the users whose key follows on the one before; the others come after rows that were deleted."""
+FIRST_DAY = datetime(2019, 4, 1, 7, 0, tzinfo=UTC)
+
+_GIVEN = [
+    "Ada",
+    "Amara",
+    "Anika",
+    "Astrid",
+    "Beatriz",
+    "Bo",
+    "Carmen",
+    "Chidi",
+    "Chloé",
+    "Dag",
+    "Dilnoza",
+    "Elif",
+    "Emeka",
+    "Enzo",
+    "Fatima",
+    "Freya",
+    "Goran",
+    "Hana",
+    "Hiroshi",
+    "Imani",
+    "Ines",
+    "Ivan",
+    "Jana",
+    "Jonas",
+    "José",
+    "Kaito",
+    "Kofi",
+    "Lakshmi",
+    "Lars",
+    "Leïla",
+    "Lucía",
+    "Mads",
+    "Maja",
+    "Marek",
+    "Mei",
+    "Mikkel",
+    "Nadia",
+    "Ngozi",
+    "Noor",
+    "Olek",
+    "Omar",
+    "Paula",
+    "Pedro",
+    "Priya",
+    "Quinn",
+    "Rafael",
+    "Ravi",
+    "Rosa",
+    "Sami",
+    "Sanna",
+    "Sofia",
+    "Søren",
+    "Tariq",
+    "Thandi",
+    "Uma",
+    "Viktor",
+    "Wanjiru",
+    "Xin",
+    "Yara",
+    "Yusuf",
+    "Zofia",
+]
+_FAMILY = [
+    "Adeyemi",
+    "Aguilar",
+    "Andersen",
+    "Bakker",
+    "Banerjee",
+    "Bergström",
+    "Castro",
+    "Chen",
+    "Costa",
+    "Dąbrowski",
+    "Diallo",
+    "Dubois",
+    "Eriksen",
+    "Fernández",
+    "Fischer",
+    "García",
+    "Haddad",
+    "Hansen",
+    "Hoffmann",
+    "Ito",
+    "Ivanova",
+    "Jansen",
+    "Johansson",
+    "Kamau",
+    "Kaya",
+    "Khan",
+    "Kim",
+    "Kowalski",
+    "Kumar",
+    "Larsen",
+    "Lê",
+    "Lindqvist",
+    "López",
+    "Mbeki",
+    "Meyer",
+    "Moreau",
+    "Nakamura",
+    "Nguyen",
+    "Novák",
+    "Okafor",
+    "Oliveira",
+    "Olsen",
+    "Papadopoulos",
+    "Park",
+    "Patel",
+    "Pereira",
+    "Petrov",
+    "Rossi",
+    "Ruiz",
+    "Sato",
+    "Schmidt",
+    "Silva",
+    "Singh",
+    "Suzuki",
+    "Tanaka",
+    "Tran",
+    "Vasquez",
+    "Virtanen",
+    "Wang",
+    "Weber",
+    "Yildiz",
+    "Zhang",
+]
+_FIRST_WORD = [
+    "Alder",
+    "Amber",
+    "Atlas",
+    "Beacon",
+    "Birch",
+    "Cedar",
+    "Cobalt",
+    "Coral",
+    "Delta",
+    "Ember",
+    "Falcon",
+    "Fjord",
+    "Granite",
+    "Harbor",
+    "Indigo",
+    "Juniper",
+    "Lumen",
+    "Maple",
+    "Meridian",
+    "North",
+    "Orchid",
+    "Pioneer",
+    "Quartz",
+    "River",
+    "Sable",
+    "Summit",
+    "Tidal",
+    "Vertex",
+    "Willow",
+    "Zenith",
+]
+_SECOND_WORD = [
+    "Analytics",
+    "Bakery",
+    "Builders",
+    "Clinic",
+    "Design",
+    "Energy",
+    "Foods",
+    "Freight",
+    "Labs",
+    "Legal",
+    "Logistics",
+    "Media",
+    "Robotics",
+]
+_FORM = ("AB", "BV", "GmbH", "Inc.", "Ltd", "Oy", "S.A.", "SAS", "Sp. z o.o.")
+
+
+def build(path: Path, *, accounts: int = ACCOUNTS, users: int = USERS) -> None:
+    """Make the database anew. Raises Unreachable when another program's file is there, or it cannot be written."""
+    half_made = path.with_name(f"{path.name}.half-made")
+    try:
+        _remove_own(path)
+        half_made.unlink(missing_ok=True)
+        _fill(half_made, accounts=accounts, users=users)
+        half_made.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise Unreachable(f"the demo's database {path} cannot be made: {error}", remedy="name another place") from error
+
+
+def _fill(path: Path, *, accounts: int, users: int) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        # Nobody else knows the file yet, and a half-made one is thrown away: no journal, no waiting for the disk.
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.executescript((files("console.databases") / "demo.sql").read_text(encoding="utf-8"))
+        random = Random(SEED)  # noqa: S311 - the same names each time, no secret
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?)", _accounts(random, accounts))
+        connection.executemany("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", _users(random, users, accounts))
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _remove_own(path: Path) -> None:
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        (found,) = connection.execute("PRAGMA application_id").fetchone()
+    if found != APPLICATION_ID:
+        raise Unreachable(f"{path} is not the demo's database", remedy="move it away, or name another place")
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _accounts(random: Random, count: int) -> Iterator[tuple[object, ...]]:
+    moment = FIRST_DAY
+    for number in range(1, count + 1):
+        moment += timedelta(seconds=random.randrange(600, 18_000))
+        name = f"{random.choice(_FIRST_WORD)} {random.choice(_SECOND_WORD)} {random.choice(_FORM)}"
+        bits = f"{random.getrandbits(128):032x}"
+        organisation = f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
+        yield number, organisation, name, f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _users(random: Random, count: int, accounts: int) -> Iterator[tuple[object, ...]]:
+    moment, key = FIRST_DAY, 0
+    for number in range(1, count + 1):
+        key += 1 if random.random() < NEXT_TO_EACH_OTHER else random.randrange(2, 40)
+        moment += timedelta(seconds=60 + int(random.random() * 1_740))
+        given, family = random.choice(_GIVEN), random.choice(_FAMILY)
+        account = 1 + int(accounts * random.random() ** 2)  # old accounts have more users
+        email = f"{given}.{family}{number}@example.org".lower().replace(" ", "")
+        yield key, account, email, f"{given} {family}", int(random.random() * 250_000), f"{moment:%Y-%m-%dT%H:%M:%SZ}"
