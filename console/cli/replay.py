@@ -45,6 +45,6 @@ def _print(journal: Path) -> int:
     for record in read_records(journal):
         if isinstance(record.event, RunStarted):
             timeline = Timeline((), record.event.runbook)
-        words = plain(timeline.words(record)) if timeline else type(record.event).__name__
+        words = plain(timeline.words(record)) if timeline is not None else type(record.event).__name__
         print(f"{record.seq:6}  {record.at:%Y-%m-%d %H:%M:%S}  {one_line(record.by):10}  {words}")
     return 0

@@ -1,4 +1,4 @@
-"""`runbook report`: a run for those who were not there. Rule: from the journal alone, on any machine; verified first."""
+"""`runbook report`: a run for those who were not there. Rule: from the journal alone; verified first."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -9,8 +9,8 @@ from console.core.errors import JournalError, RunbookError
 from console.core.events import Record
 from console.storage.journal import read_records
 from console.storage.verify import Verdict, verify
+from console.views.json_text import as_json
 from console.views.report import Integrity, report
-from console.views.report_json import as_json
 from console.views.report_markdown import markdown
 
 NAME = "report"

@@ -3,10 +3,9 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
-from msgspec import json
-
 from console.cli import which_run
 from console.storage.runs import Summary, list_runs
+from console.views.json_text import as_json
 from console.views.text import cells, one_line
 
 NAME = "runs"
@@ -25,7 +24,7 @@ def execute(arguments: Namespace) -> int:
     folder = which_run.folder(arguments)
     listed = list_runs(folder)
     if arguments.json:
-        sys.stdout.write(json.format(json.encode([_plain(each) for each in listed]), indent=2).decode() + "\n")
+        sys.stdout.buffer.write(as_json([_plain(each) for each in listed]))
     elif listed:
         sys.stdout.write("\n".join(table([_COLUMNS, *(_row(each) for each in listed)])) + "\n")
     else:

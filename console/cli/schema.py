@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
-from msgspec import json
+from console.views.json_text import as_json
 
 NAME = "schema"
 HELP = "Print the JSON Schema of a runbook, for editors."
@@ -17,5 +17,5 @@ def execute(_: Namespace) -> int:
     """Print it."""
     from console.storage.schema import schema
 
-    sys.stdout.write(json.format(json.encode(schema()), indent=2).decode() + "\n")
+    sys.stdout.buffer.write(as_json(schema()))
     return 0

@@ -4,11 +4,10 @@ import sys
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
-from msgspec import json
-
 from console.cli import which_run
 from console.storage.lease import held_by
 from console.views import status as views
+from console.views.json_text import as_json
 
 NAME = "status"
 HELP = "Say where a run stands."
@@ -31,7 +30,7 @@ def execute(arguments: Namespace) -> int:
     state = which_run.state_of(run)
     now = views.status(state, now=datetime.now(tz=UTC), engine=held_by(run.folder) is not None)
     if arguments.json:
-        sys.stdout.write(json.format(json.encode(now), indent=2).decode() + "\n")
+        sys.stdout.buffer.write(as_json(now))
     elif arguments.tmux:
         print(views.tmux_line(now))
     else:

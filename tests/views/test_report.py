@@ -12,8 +12,8 @@ from console.core import commands as c
 from console.core import events as e
 from console.core.errors import JournalError
 from console.core.runbook import Runbook
+from console.views.json_text import as_json
 from console.views.report import Integrity, Report, report
-from console.views.report_json import as_json
 from console.views.report_markdown import markdown
 from tests.views.evening import DOCUMENT, OP, Evening, before_the_point, whole
 

@@ -1,0 +1,151 @@
+"""Where a run stands, in the words of its status: one word for every situation, the most urgent one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from console.core import commands as c
+from console.core import events as e
+from console.core import observations as o
+from console.views.status import RunStatus, lines, status, tmux_line
+from tests.views.evening import DBA, LEAD, OP, Evening, before_the_point, whole
+
+
+def now(told: Evening, *, engine: bool = True, later: float = 0) -> RunStatus:
+    return status(told.state, now=told.now + timedelta(seconds=later), engine=engine)
+
+
+def confirmed() -> Evening:
+    told = Evening()
+    told.do(c.ConfirmStep(step="backup", value="x"), by=OP)
+    return told
+
+
+def started() -> Evening:
+    told = confirmed()
+    told.do(c.StartStep(step="users_rows"), by=OP)
+    return told
+
+
+def failed() -> Evening:
+    told = started()
+    told.tell(e.StepFailed(step="users_rows", error="no such table"))
+    return told
+
+
+def in_doubt() -> Evening:
+    told = started()
+    told.crash()
+    return told
+
+
+def held() -> Evening:
+    told = started()
+    told.tell(e.StepInterrupted(step="users_rows", reason="the engine was stopped"))
+    return told
+
+
+def judging() -> Evening:
+    told = started()
+    told.tell(o.StepPutToPerson(step="users_rows", question="Is that right?"))
+    return told
+
+
+def checkpoint() -> Evening:
+    told = started()
+    told.tell(e.StepSucceeded(step="users_rows"))
+    return told
+
+
+def signed_once() -> Evening:
+    told = checkpoint()
+    told.do(c.SignOff(step="go", role="dba"), by=DBA)
+    return told
+
+
+def paused() -> Evening:
+    told = confirmed()
+    told.do(c.Pause(reason="a call"), by=LEAD)
+    return told
+
+
+def undoing() -> Evening:
+    told = confirmed()
+    told.do(c.UndoPhase(phase="pre-flight", typed="pre-flight"), by=OP)
+    return told
+
+
+def soaked() -> Evening:
+    told = before_the_point()
+    told.later(600)
+    return told
+
+
+def aborted() -> Evening:
+    told = Evening()
+    told.do(c.Abort(reason="no time"), by=OP)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "step", "says"),
+    [
+        (Evening, "waiting", "backup", "to be confirmed"),
+        (confirmed, "waiting", "users_rows", "to be run"),
+        (started, "at work", "users_rows", "under way for 0.0 s"),
+        (failed, "failed", "users_rows", "no such table"),
+        (in_doubt, "in doubt", "users_rows", "whether it happened is unknown: settle it"),
+        (held, "waiting", "users_rows", "to be gone on with"),
+        (judging, "waiting", "users_rows", "to be judged: Is that right?"),
+        (checkpoint, "waiting", "go", "to be signed: tech-lead, dba"),
+        (signed_once, "waiting", "go", "to be signed: tech-lead"),
+        (paused, "paused", "", "by lead1: a call"),
+        (undoing, "at work", "", "phase pre-flight is being undone"),
+        (before_the_point, "waiting", "drop_old", "soaks for 10m after fill, 10:00 left"),
+        (soaked, "waiting", "drop_old", "the point of no return is ahead"),
+        (whole, "finished", "", "by dba1: all well"),
+        (aborted, "aborted", "", "by op1: no time"),
+    ],
+)
+def test_every_situation_has_its_word(told: Callable[[], Evening], state: str, step: str, says: str) -> None:
+    found = now(told())
+    assert (found.state, found.step, found.says) == (state, step, says)
+
+
+def test_everything_done_waits_for_a_person_to_finish() -> None:
+    told = soaked()
+    told.do(c.ApproachPointOfNoReturn(phase="contract"), by=DBA)
+    told.tell(e.GateAsked(phase="contract", step="none_left", passed=True, actual="0"))
+    told.do(c.PassPointOfNoReturn(phase="contract", typed="200000"), c.StartStep(step="drop_old"), by=DBA)
+    told.tell(e.StepSucceeded(step="drop_old"))
+    told.do(c.ConfirmStep(step="docs"), by=DBA)
+    assert (now(told).state, now(told).says) == ("waiting", "everything is done: finish the run")
+
+
+def test_a_step_whose_engine_died_is_in_doubt_before_anybody_looked() -> None:
+    assert now(started()).state == "at work"
+    assert now(started(), engine=False).state == "in doubt"
+
+
+def test_progress_is_told_while_a_step_is_under_way() -> None:
+    told = started()
+    told.tell(o.Progressed(step="users_rows", done=40, total=100, fraction=0.4, rate=10.0))
+    assert now(told, later=3).says == "40 %  6.0 s left"
+
+
+def test_a_status_has_a_few_lines_and_one_for_tmux() -> None:
+    assert lines(now(started()))[:3] == (
+        "run          users-org-id-1",
+        "runbook      Fill users.org_id and retire users.account_id",
+        "on           production, /srv/app.db",
+    )
+    assert tmux_line(now(started())) == ("► users-org-id PRODUCTION 1/9 at work: Number of users: under way for 0.0 s")
+
+
+def test_the_line_for_tmux_is_short_and_its_escapes_are_whole() -> None:
+    told = confirmed()
+    told.do(c.Pause(reason="#" * 300), by=OP)
+    line = tmux_line(now(told), limit=60)
+    assert len(line.replace("##", "#")) < 80
+    assert line.count("#") % 2 == 0
