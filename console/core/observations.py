@@ -86,9 +86,7 @@ class Noticed(Event, frozen=True):
     text: str
 
 
-Observation = (
-    Progressed | StatementRan | Measured | Sampled | BaselineRecorded | WaitBegan | Noticed | StepPutToPerson
-)
+Observation = Progressed | StatementRan | Measured | Sampled | BaselineRecorded | WaitBegan | Noticed | StepPutToPerson
 """What a step may yield while it runs."""
 
 THINNED = (Progressed,)

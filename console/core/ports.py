@@ -1,4 +1,4 @@
-"""What the engine and the steps need of the world. Rule: protocols and the data that crosses them; no implementation."""
+"""What the engine and the steps need of the world. Rule: protocols and what crosses them; no implementation."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -118,7 +118,8 @@ class Transaction(Protocol):
 class Database(Protocol):
     """What a step is given: bound to one ticket.
 
-    All methods raise Interrupted on cancel, Disconnected when the connection went, DatabaseError when the server refuses.
+    All methods raise Interrupted on cancel, Disconnected when the connection went, DatabaseError when the
+    server refuses.
     """
 
     @property
@@ -147,9 +148,7 @@ class Database(Protocol):
         """Execute and always roll back; return the server's error, None when it did not fail."""
         ...
 
-    def transaction(
-        self, *, completes: bool, foreign_keys: bool = True
-    ) -> AbstractAsyncContextManager[Transaction]:
+    def transaction(self, *, completes: bool, foreign_keys: bool = True) -> AbstractAsyncContextManager[Transaction]:
         """Open a writing transaction; `completes` marks the step as applied (or rolled back) in the ledger with it."""
         ...
 
@@ -257,9 +256,7 @@ class Kind(Protocol):
         """Say what it will do."""
         ...
 
-    def run(
-        self, step: Step, *, facts: Facts, database: Database, clock: Clock
-    ) -> AsyncIterator[Observation | str]:
+    def run(self, step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
         """Do it; yields observations, last a one-line summary (str). Never yields with a transaction open."""
         ...
 
@@ -267,8 +264,6 @@ class Kind(Protocol):
         """Find out whether the ticket's attempt and action happened."""
         ...
 
-    def undo(
-        self, step: Step, *, facts: Facts, database: Database, clock: Clock
-    ) -> AsyncIterator[Observation | str]:
+    def undo(self, step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
         """Take it back; a step that did not happen is left alone. Yields like `run`."""
         ...
