@@ -1,4 +1,4 @@
-"""The SQL that steps carry: read with the runbook, executed with the step. Rule: nothing is yielded in a transaction."""
+"""The SQL that steps carry: read with the runbook, executed by the step. Rule: no yield while a transaction is open."""
 
 from collections.abc import Sequence
 
