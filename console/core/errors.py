@@ -2,6 +2,7 @@
 
 RunbookConsoleError
 ├── RunbookError          your runbook or your arguments are wrong (2)
+│   └── InvalidDocument   a runbook or a file of answers has problems, each with its place (2)
 ├── GateError             a gate refuses (3)
 ├── CheckFailed           what was measured is not what was expected (1)
 ├── DatabaseError         your database said no, or is out of reach
@@ -37,6 +38,14 @@ class RunbookError(RunbookConsoleError):
     """The runbook, the answers or the arguments are wrong."""
 
     exit_status = 2
+
+
+class InvalidDocument(RunbookError):
+    """A runbook or a file of answers cannot be used; `problems` are `file:line:column: message`, first to last."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class GateError(RunbookConsoleError):

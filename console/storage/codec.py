@@ -79,7 +79,8 @@ def _without_surrogates(value: Any) -> Any:
             return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
         case list() | tuple():
             return [_without_surrogates(each) for each in value]
-    return value
+        case _:
+            return value
 
 
 def decode_line(line: bytes, *, number: int | None = None) -> Line:

@@ -122,7 +122,7 @@ class Journal:
 
     def _write(self, line: bytes, *, durable: bool) -> None:
         if self._damaged:
-            # After a failed sync the kernel may have dropped pages it called clean: what was not synced is written anew.
+            # After a failed sync the kernel may have dropped pages it calls clean: what was not synced is written anew.
             os.ftruncate(self._fd, self._synced)
             _write_all(self._fd, self._unsynced)
             self._damaged = False

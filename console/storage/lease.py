@@ -1,4 +1,4 @@
-"""Who drives a run on this machine. Rule: the kernel holds the lease, so that it ends with the process, however that ends."""
+"""Who drives a run on this machine. Rule: the kernel holds the lease, so that it ends when the process does."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ NAME = "lease"
 """The file's name in the run's folder."""
 
 _PATIENCE = 20
-"""Attempts, 10 ms apart: `held_by` looks by locking for a moment, and no engine should fail for having been looked at."""
+"""Attempts, 10 ms apart: `held_by` locks for a moment, and no engine should fail for having been looked at."""
 
 
 class Holder(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Where runs live and which there are. Rule: a run is a folder of its owner's; a journal that is broken is listed as that."""
+"""Where runs live and which there are. Rule: a run is a folder of its owner; a broken journal is listed as that."""
 
 import difflib
 import os

@@ -1,0 +1,69 @@
+"""The digest of what a runbook would execute. Rule: prose and comments do not change it, all else does.
+
+Confirmations from a file name this digest: an answer that was given to one plan opens nothing in another.
+"""
+
+from hashlib import sha256
+from typing import Any
+
+from msgspec import UNSET, json, to_builtins
+
+from console.core.errors import RunbookError
+from console.core.runbook import Phase, Runbook, Step
+from console.statements import normalised, split
+
+
+def plan_digest(runbook: Runbook) -> str:
+    """Return the digest, 64 hexadecimal digits."""
+    plan = {
+        "engine": runbook.engine,
+        "phases": [_phase(phase, engine=runbook.engine) for phase in runbook.phases],
+    }
+    return sha256(json.encode(plan, order="sorted")).hexdigest()
+
+
+def _phase(phase: Phase, *, engine: str) -> dict[str, Any]:
+    point = phase.point_of_no_return
+    return {
+        "id": phase.id,
+        "any_order": phase.any_order,
+        "requires": to_builtins(phase.requires),
+        "point_of_no_return": point and {"confirm": to_builtins(point.confirm), "gates": point.gates},
+        "steps": [_step(step, engine=engine) for step in phase.steps],
+    }
+
+
+def _step(step: Step, *, engine: str) -> dict[str, Any]:
+    executed = step.driven_by == "engine"
+    return {
+        "id": step.id,
+        "kind": step.kind,
+        "data": _normalised(step.data, engine) if executed else step.data,
+        "undo": _normalised(step.undo, engine) if executed else step.undo,
+        "requires": step.requires,
+        "driven_by": step.driven_by,
+        "signatures": step.signatures,
+        "asks_again": step.asks_again,
+    }
+
+
+def _normalised(value: Any, engine: str) -> Any:
+    """Return the value with every text in it that is SQL in one form; other texts stay as they are."""
+    match value:
+        case dict():
+            return {key: _normalised(each, engine) for key, each in value.items() if each is not UNSET}
+        case list() | tuple():
+            return [_normalised(each, engine) for each in value]
+        case str():
+            return _normalised_sql(value, engine)
+        case _:
+            return value
+
+
+def _normalised_sql(text: str, engine: str) -> str:
+    try:
+        statements = split(text, engine=engine)
+        known = statements and all(each.kind != "unknown" for each in statements)
+        return normalised(text, engine=engine) if known else text
+    except RunbookError:
+        return text

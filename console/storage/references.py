@@ -1,0 +1,157 @@
+"""What a runbook's names refer to. Rule: a name is one step or phase, and only what comes earlier can be waited for."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from console.core.runbook import EVERYBODY, PointOfNoReturn, Runbook
+from console.storage.typed_nodes import Nodes, nearest, shown
+from console.storage.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
+
+_BASELINE = "baseline"
+"""The key of the steps whose values can be compared with and typed."""
+
+
+class _Named(Struct, frozen=True):
+    id: str
+    what: Literal["phase", "step"]
+    place: Place
+    phase: int
+    index: int
+    node: Mapping
+
+
+def check_references(nodes: Nodes, root: Mapping) -> None:
+    """Tell every name that is there twice, means nothing, or means something that comes later."""
+    phases = list(_mappings(_at(root, "phases")))
+    named: dict[str, _Named] = {}
+    for each in _all(phases):
+        if each.id in named:
+            line = named[each.id].place.line
+            nodes.wrong(each.place, f"id: {shown(each.id)} is a {named[each.id].what} already, on line {line}")
+        named.setdefault(each.id, each)
+    _not_empty(nodes, root, "phases")
+    references = _References(nodes, named)
+    for index, phase in enumerate(phases):
+        _not_empty(nodes, phase, "steps")
+        references.of_phase(phase, index)
+    for each in named.values():
+        if each.what == "step":
+            references.of_step(each)
+
+
+def check_meaning(nodes: Nodes, root: Mapping, runbook: Runbook) -> None:
+    """Tell what is named soundly and still cannot work: gates that cannot be asked again, roles that nobody has."""
+    for node, phase in zip(_mappings(_at(root, "phases")), runbook.phases, strict=True):
+        if phase.point_of_no_return is not None:
+            _gates(nodes, node, runbook, phase.point_of_no_return)
+        for written, step in zip(_mappings(_at(node, "steps")), phase.steps, strict=True):
+            for role, count in Counter(step.signatures).items():
+                able = [account for account, roles in runbook.people.items() if role in roles]
+                if EVERYBODY not in able and len(able) < count:
+                    who = "nobody in people has" if not able else f"only {len(able)} in people has"
+                    nodes.wrong(written.place, f"{step.id}: {who} the role {role}, and {count} must sign")
+
+
+def _gates(nodes: Nodes, node: Mapping, runbook: Runbook, point: PointOfNoReturn) -> None:
+    for name in _scalars(_at(_at(node, "point_of_no_return"), "gates")):
+        if name.text in (point.gates or ()) and not runbook.step(name.text).asks_again:
+            nodes.wrong(name.place, f"gates: {name.text} cannot be asked again, only a check or a baseline can")
+
+
+class _References:
+    """Follows the names in a runbook."""
+
+    def __init__(self, nodes: Nodes, named: dict[str, _Named]) -> None:
+        self._nodes, self._named = nodes, named
+
+    def of_phase(self, phase: Mapping, index: int) -> None:
+        for soak in _mappings(_at(phase, "requires")):
+            self._earlier_phase(_at(soak, "since"), index)
+        point = _at(phase, "point_of_no_return")
+        baseline = _at(_at(point, "confirm"), _BASELINE)
+        self._step(baseline, field="confirm", before=(index, 0), baseline=True)
+        for gate in _scalars(_at(point, "gates")):
+            self._step(gate, field="gates", before=(index, 0))
+        criteria = _at(phase, "criteria")
+        if isinstance(criteria, Mapping):
+            for name, (_, steps) in criteria.entries.items():
+                self._criterion(name, steps, index)
+
+    def of_step(self, step: _Named) -> None:
+        here = (step.phase, step.index)
+        for name in _scalars(_at(step.node, "requires")):
+            self._step(name, field="requires", before=here)
+        self._step(_at(_at(step.node, "expect"), "unchanged"), field="unchanged", before=here, baseline=True)
+
+    def _criterion(self, name: str, steps: Node, phase: int) -> None:
+        if isinstance(steps, Sequence) and not steps.items:
+            self._nodes.wrong(
+                steps.place, f"{shown(name)}: no step is named: a criterion holds when its steps are done"
+            )
+        for each in _scalars(steps):
+            found = self._found(each, field=name, what="step")
+            if found and found.phase != phase:
+                self._nodes.wrong(each.place, f"{shown(name)}: {each.text} is a step of another phase")
+
+    def _earlier_phase(self, node: Node | None, index: int) -> None:
+        found = self._found(node, field="since", what="phase")
+        if found and found.phase >= index:
+            self._nodes.wrong(_place(node), f"since: {found.id} does not come before this phase")
+
+    def _step(self, node: Node | None, *, field: str, before: tuple[int, int], baseline: bool = False) -> None:
+        found = self._found(node, field=field, what="step")
+        if found is None:
+            return
+        if (found.phase, found.index) >= before:
+            self._nodes.wrong(_place(node), f"{field}: {found.id} does not come earlier")
+        elif baseline and _BASELINE not in found.node.entries:
+            self._nodes.wrong(_place(node), f"{field}: {found.id} records no baseline")
+
+    def _found(self, node: Node | None, *, field: str, what: str) -> _Named | None:
+        if not isinstance(node, Scalar):
+            return None
+        found = self._named.get(node.text)
+        if found is None:
+            known = [each.id for each in self._named.values() if each.what == what]
+            hint = nearest(node.text, known, otherwise=False)
+            self._nodes.wrong(node.place, f"{shown(field)}: there is no {what} {shown(node.text)}{hint}")
+        elif found.what != what:
+            self._nodes.wrong(node.place, f"{shown(field)}: {found.id} is a {found.what}, a {what} is needed here")
+            return None
+        return found
+
+
+def _all(phases: list[Mapping]) -> Iterator[_Named]:
+    for number, phase in enumerate(phases):
+        if isinstance(name := _at(phase, "id"), Scalar):
+            yield _Named(name.text, "phase", name.place, number, 0, phase)
+        for index, step in enumerate(_mappings(_at(phase, "steps"))):
+            if isinstance(name := _at(step, "id"), Scalar):
+                yield _Named(name.text, "step", name.place, number, index, step)
+
+
+def _not_empty(nodes: Nodes, node: Mapping, key: str) -> None:
+    found = _at(node, key)
+    if isinstance(found, Sequence) and not found.items:
+        nodes.wrong(found.place, f"{key}: is empty: there is nothing to do")
+
+
+def _at(node: Node | None, key: str) -> Node | None:
+    return node.entries[key][1] if isinstance(node, Mapping) and key in node.entries else None
+
+
+def _mappings(node: Node | None) -> Iterator[Mapping]:
+    if isinstance(node, Sequence):
+        yield from (each for each in node.items if isinstance(each, Mapping))
+
+
+def _scalars(node: Node | None) -> Iterator[Scalar]:
+    if isinstance(node, Sequence):
+        yield from (each for each in node.items if isinstance(each, Scalar))
+
+
+def _place(node: Node | None) -> Place:
+    return node.place if node is not None else Place(1, 1)

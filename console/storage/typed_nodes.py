@@ -1,0 +1,280 @@
+"""Nodes into frozen structs by their types. Rule: every problem is told, with its place and the nearest right word."""
+
+import difflib
+import re
+from collections.abc import Callable, Hashable, Iterable
+from functools import cache
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import inspect as types
+
+from console.storage.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
+
+T = TypeVar("T")
+Reader = Callable[[Node, str], Any]
+"""Reads a node of a type of its own; the text is what the node is called in messages."""
+
+INVALID: Any = object()
+"""What a node is read as when it has a problem that was told."""
+
+_SHOWN = 60
+"""Characters of a wrong value that a message repeats."""
+_TOLD = 12
+"""Known words that a message lists."""
+
+
+class Nodes:
+    """Reads nodes and keeps the problems."""
+
+    def __init__(self) -> None:
+        self.problems: list[tuple[Place, str]] = []
+        self.special: dict[type, Reader] = {}
+        """Types that have a reader of their own."""
+
+    def wrong(self, place: Place, message: str) -> Any:
+        """Keep a problem; return INVALID."""
+        self.problems.append((place, message))
+        return INVALID
+
+    def read(self, node: Node, wanted: type[T], name: str = "") -> T:
+        """Return the node as that type; INVALID, or a value with INVALID in it, when problems were told."""
+        return cast("T", self._any_of(node, (_info(cast("Hashable", wanted)),), name))
+
+    def struct(self, node: Node, wanted: type[T], name: str) -> T:
+        """Return a mapping as a struct of that class, whether or not the class has a special reader."""
+        if not isinstance(node, Mapping):
+            return cast("T", self.wrong(node.place, f"{_of(name)}a mapping of keys to values is expected here"))
+        fields = {field.encode_name: field for field in _fields(cast("Hashable", wanted))}
+        self.unknown(node, fields)
+        values: dict[str, Any] = {}
+        for key, field in fields.items():
+            entry = node.entries.get(key)
+            if entry is not None:
+                values[field.name] = self._any_of(entry[1], (field.type,), key)
+            elif field.required:
+                self.wrong(node.place, f"{_of(name)}{key} is missing")
+                values[field.name] = INVALID
+        return cast("T", INVALID if _any_invalid(values.values()) else wanted(**values))
+
+    def unknown(self, node: Mapping, known: Iterable[str]) -> None:
+        """Tell the keys of a mapping that mean nothing."""
+        known = list(known)
+        for key, (written, _) in node.entries.items():
+            if key not in known:
+                self.wrong(written.place, f"{shown(key)} is not known here{nearest(key, known)}")
+
+    def _any_of(self, node: Node, wanted: tuple[types.Type, ...], name: str) -> Any:
+        flat = tuple(_flattened(wanted))
+        if any(isinstance(each, types.AnyType) for each in flat):
+            return plain(node)
+        match node:
+            case Scalar():
+                return self._scalar(node, flat, name)
+            case Sequence():
+                return self._sequence(node, flat, name)
+            case Mapping():
+                return self._mapping(node, flat, name)
+
+    def _mapping(self, node: Mapping, wanted: tuple[types.Type, ...], name: str) -> Any:
+        for each in wanted:
+            match _bare(each):
+                case types.StructType(cls=cls):
+                    special = self.special.get(cls)
+                    return special(node, name) if special else self.struct(node, cls, name)
+                case types.DictType(key_type=key_type, value_type=value_type):
+                    return self._dict(node, key_type, value_type)
+                case _:
+                    continue
+        return self.wrong(node.place, f"{_of(name)}{_expected(wanted)} is expected here, not a mapping")
+
+    def _dict(self, node: Mapping, key_type: types.Type, value_type: types.Type) -> Any:
+        found = {
+            self._any_of(msgspec.structs.replace(key, plain=False), (key_type,), "key"): self._any_of(
+                value, (value_type,), key.text
+            )
+            for key, value in node.entries.values()
+        }
+        return INVALID if _any_invalid((*found, *found.values())) else found
+
+    def _sequence(self, node: Sequence, wanted: tuple[types.Type, ...], name: str) -> Any:
+        for each in wanted:
+            match _bare(each):
+                case types.VarTupleType(item_type=item) | types.ListType(item_type=item):
+                    found = [self._any_of(each, (item,), name) for each in node.items]
+                case types.TupleType(item_types=items) if len(items) == len(node.items):
+                    pairs = zip(node.items, items, strict=True)
+                    found = [self._any_of(each, (item,), name) for each, item in pairs]
+                case types.TupleType(item_types=items):
+                    return self.wrong(node.place, f"{_of(name)}a list of {len(items)} values is expected here")
+                case _:
+                    continue
+            if _any_invalid(found):
+                return INVALID
+            return found if isinstance(_bare(each), types.ListType) else tuple(found)
+        return self.wrong(node.place, f"{_of(name)}{_expected(wanted)} is expected here, not a list")
+
+    def _scalar(self, node: Scalar, wanted: tuple[types.Type, ...], name: str) -> Any:
+        value = node.value
+        if value is None:
+            if any(isinstance(each, types.NoneType) for each in wanted):
+                return None
+            return self.wrong(node.place, f"{_of(name)}is empty: write {_expected(wanted)}, or leave it out")
+        for each in wanted:
+            if _takes(_bare(each), value):
+                return self._within(node, value, each, name)
+        for each in wanted:
+            if isinstance(_bare(each), types.StrType):
+                return self._within(node, node.text, each, name)
+        for each in wanted:
+            if isinstance(each, types.LiteralType):
+                return self._word(node, each.values, name)
+        return self._not_fitting(node, wanted, name)
+
+    def _not_fitting(self, node: Scalar, wanted: tuple[types.Type, ...], name: str) -> Any:
+        remedy = ""
+        if any(isinstance(_bare(each), types.VarTupleType) for each in wanted):
+            remedy = f": write [{shown(node.text)}]"
+        return self.wrong(node.place, f"{_of(name)}{shown(node.text)!r} is not {_expected(wanted)}{remedy}")
+
+    def _word(self, node: Scalar, words: tuple[Any, ...], name: str) -> Any:
+        if node.text in words:
+            return node.text
+        known = [str(each) for each in words if each != ""]
+        hint = nearest(node.text, known, otherwise=False)
+        return self.wrong(node.place, f"{_of(name)}{shown(node.text)!r} is not {_or(known)}{hint}")
+
+    def _within(self, node: Scalar, value: Any, wanted: types.Type, name: str) -> Any:
+        """Hold a scalar against the limits of its type."""
+        bare = _bare(wanted)
+        label = f"{_of(name)}{shown(node.text)!r}"
+        match bare:
+            case types.StrType(pattern=str(pattern)) if not re.search(pattern, value):
+                said = _description(wanted)
+                return self.wrong(node.place, f"{label} does not fit: {said or pattern}")
+            case types.IntType(ge=int(low)) | types.FloatType(ge=float(low)) if value < low:
+                return self.wrong(node.place, f"{label} is less than {low}")
+            case types.IntType(le=int(high)) | types.FloatType(le=float(high)) if value > high:
+                return self.wrong(node.place, f"{label} is more than {high}")
+            case _:
+                return value
+
+
+def plain(node: Node) -> Any:
+    """Return a node as YAML 1.2 takes it."""
+    match node:
+        case Scalar():
+            return node.value
+        case Sequence(items=items):
+            return [plain(each) for each in items]
+        case Mapping(entries=entries):
+            return {key: plain(value) for key, (_, value) in entries.items()}
+
+
+def shown(text: str) -> str:
+    """Return a text as a message repeats it."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def nearest(word: str, known: Iterable[str], *, otherwise: bool = True) -> str:
+    """Return ` — did you mean …?`; when nothing is near, and `otherwise`, what is known."""
+    known = list(known)
+    near = difflib.get_close_matches(word[:_SHOWN], known, n=1, cutoff=0.6)
+    if near:
+        return f" — did you mean {near[0]}?"
+    if not otherwise or not known:
+        return ""
+    return f" — known: {', '.join(known[:_TOLD])}{' …' if len(known) > _TOLD else ''}"
+
+
+def _of(name: str) -> str:
+    return f"{shown(name)}: " if name else ""
+
+
+def _or(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _any_invalid(values: Iterable[Any]) -> bool:
+    return any(value is INVALID for value in values)
+
+
+@cache
+def _info(wanted: Hashable) -> types.Type:
+    return types.type_info(wanted)
+
+
+@cache
+def _fields(wanted: Hashable) -> tuple[types.Field, ...]:
+    info = _info(wanted)
+    if not isinstance(info, types.StructType):
+        raise TypeError(f"{wanted} is no struct")
+    hints = get_type_hints(wanted)
+    return tuple(_in_order(field, hints[field.name]) for field in info.fields)
+
+
+def _in_order(field: types.Field, hint: Any) -> types.Field:
+    """Give the words of a field in the order of its source: msgspec sorts them."""
+    if not isinstance(field.type, types.LiteralType):
+        return field
+    literal = next(each for each in (hint, *get_args(hint)) if get_origin(each) is Literal)
+    return msgspec.structs.replace(field, type=types.LiteralType(values=get_args(literal)))
+
+
+def _flattened(wanted: Iterable[types.Type]) -> Iterable[types.Type]:
+    for each in wanted:
+        match each:
+            case types.UnionType(types=members):
+                yield from _flattened(members)
+            case types.Metadata(type=types.UnionType(types=members)):
+                yield from _flattened(members)
+            case _ if getattr(each, "cls", None) is not msgspec.UnsetType:
+                yield each
+            case _:
+                continue
+
+
+def _bare(wanted: types.Type) -> types.Type:
+    return wanted.type if isinstance(wanted, types.Metadata) else wanted
+
+
+def _description(wanted: types.Type) -> str:
+    extra = wanted.extra_json_schema if isinstance(wanted, types.Metadata) else None
+    said = str((extra or {}).get("description", "")).rstrip(".")
+    return said[:1].lower() + said[1:]
+
+
+def _takes(wanted: types.Type, value: Any) -> bool:
+    match value:
+        case bool():
+            return isinstance(wanted, types.BoolType)
+        case int():
+            return isinstance(wanted, types.IntType | types.FloatType)
+        case float():
+            return isinstance(wanted, types.FloatType)
+        case _:
+            return isinstance(wanted, types.StrType)
+
+
+def _expected(wanted: Iterable[types.Type]) -> str:
+    """Say what is expected, in words."""
+    words: list[str] = []
+    for each in map(_bare, wanted):
+        word = _NAMES.get(type(each))
+        if word and word not in words:
+            words.append(word)
+    return _or(words) if words else "something else"
+
+
+_NAMES: dict[type[types.Type], str] = {
+    types.StrType: "a text",
+    types.IntType: "a whole number",
+    types.FloatType: "a number",
+    types.BoolType: "true or false",
+    types.LiteralType: "one of its words",
+    types.VarTupleType: "a list",
+    types.TupleType: "a list",
+    types.ListType: "a list",
+    types.StructType: "a mapping",
+    types.DictType: "a mapping",
+}
