@@ -138,7 +138,7 @@ def _of_selection(state: RunState, selected: str, desk: Desk) -> dict[Action, c.
         Action.REJECT: c.RejectStep(step=step_id, reason=WORD),
         Action.NOT_APPLICABLE: c.MarkNotApplicable(step=step_id, reason=WORD),
         Action.SIGN: c.SignOff(step=step_id, role=signing_role(state, step, desk.account)),
-        Action.SETTLE: c.ResolveDoubt(step=step_id, happened=True, evidence=WORD),
+        Action.SETTLE: c.ResolveDoubt(step=step_id, happened=False, evidence=WORD),
     }
 
 

@@ -61,7 +61,7 @@ def _gate(state: RunState, approach: Approach, step_id: str, *, now: datetime) -
         return line(
             Span("✖ ", Tone.BAD, strong=True), title, Span(f"  does not hold: {one_line(asked.actual)}", Tone.BAD)
         )
-    if age > gates.FRESH.total_seconds():
+    if abs(age) > gates.FRESH.total_seconds():
         return line(Span("◐ ", Tone.WAITING, strong=True), title, Span(f"  too old: asked{old}", Tone.WAITING))
     return line(
         Span("✔ ", Tone.GOOD, strong=True),

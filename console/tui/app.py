@@ -1,0 +1,121 @@
+"""The application: it paints, then attaches, and tells the screens that something changed.
+
+Rule: it lists, it does not do.
+"""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+from textual.filter import LineFilter, NoColor
+from textual.reactive import var
+from textual.screen import Screen
+
+from console.core.errors import RunbookConsoleError
+from console.sessions import Replay
+from console.tui.guard import ControlGuard
+from console.tui.link import Link, OpenSession
+from console.tui.palette import OwnKeys
+from console.tui.screens.start import StartScreen
+from console.tui.theme import THEME, VARIABLES
+
+SECONDS_BETWEEN_PAINTS = 0.1
+"""Changes that come faster are drawn together."""
+
+SECONDS_BETWEEN_BEATS = 0.5
+"""How often clocks are drawn when nothing happens."""
+
+
+class ConsoleApp(App[None]):
+    """The console on one run."""
+
+    TITLE = "Runbook Console"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar = {OwnKeys}
+    NOTIFICATION_TIMEOUT = 6
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", priority=True, show=False)]
+
+    pulse: var[int] = var(0)
+    """Counts up when something may have changed; screens watch it."""
+
+    def __init__(self, open_session: OpenSession, *, reopen: OpenSession | None = None) -> None:
+        super().__init__()
+        self._open_session, self._reopen = open_session, reopen or open_session
+        self._filters_last: tuple[LineFilter, ...] = (ControlGuard(), *((NoColor(),) if self.no_color else ()))
+        self.link: Link | None = None
+        self.register_theme(THEME)
+        self.theme = THEME.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """Show something at once."""
+        return StartScreen(id="start")
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what the style sheets use beside Textual's own variables."""
+        return VARIABLES
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Guard the terminal behind all other filters."""
+        return [*super().get_line_filters(), *self._filters_last]
+
+    def on_mount(self) -> None:
+        """Paint first, attach behind."""
+        self.set_class(self.no_color, "-mono")
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(each, self.exit, None, 128 + each)
+        self.call_after_refresh(self.run_worker, self._open())
+
+    async def _open(self) -> None:
+        try:
+            session = await self._open_session()
+            while session.state is None:
+                await session.changed()
+        except RunbookConsoleError as error:
+            self.query_one("#start", StartScreen).failed(error)
+            return
+        from console.tui.screens.replay import ReplayScreen
+        from console.tui.screens.run import RunScreen
+
+        self.link = Link(session, reopen=self._reopen)
+        screen = ReplayScreen(self.link, session) if isinstance(session, Replay) else RunScreen(self.link)
+        await self.push_screen(screen)
+        await self._follow(self.link)
+
+    async def _follow(self, link: Link) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(link.session.changed(), SECONDS_BETWEEN_BEATS)
+            self.beat()
+            await asyncio.sleep(SECONDS_BETWEEN_PAINTS)
+
+    def beat(self) -> None:
+        """Let the screens look at the session."""
+        self.pulse += 1
+
+    async def action_leave(self) -> None:
+        """Ask the screen on top to leave: it knows what that takes."""
+        try:
+            await self.screen.run_action("leave")
+        except NoMatches:
+            self.exit()
+
+    def _fatal_error(self) -> None:
+        """End; who started the screen tells it. Textual would print the values of variables."""
+        self._close_messages_no_wait()
+
+
+def run_console(open_session: OpenSession, *, reopen: OpenSession | None = None) -> int:
+    """Run the screen to its end and return the exit status; raises what made it fail."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    app = ConsoleApp(open_session, reopen=reopen)
+    app.run()
+    if app._exception is not None:  # noqa: SLF001 - Textual keeps it there and returns as if nothing was
+        raise app._exception  # noqa: SLF001
+    return app.return_code or 0

@@ -1,0 +1,69 @@
+"""Every key of the run screen and of the replay, once.
+
+Rule: bindings, help, palette and the README are made from it.
+"""
+
+from msgspec import Struct
+
+
+class Shortcut(Struct, frozen=True):
+    """A key, what it does, and the screen's action."""
+
+    key: str
+    words: str
+    action: str
+
+
+RUN = (
+    Shortcut("enter", "run, confirm, sign or settle what is selected", "ask('go')"),
+    Shortcut("c", "confirm a step that a person does", "ask('confirm')"),
+    Shortcut("R", "reject what is to be judged or was asked", "ask('reject')"),
+    Shortcut("N", "say that a step does not apply, and why", "ask('not_applicable')"),
+    Shortcut("s", "sign a checkpoint off", "ask('sign')"),
+    Shortcut("d", "settle a step in doubt", "ask('settle')"),
+    Shortcut("n", "note something for the record", "ask('note')"),
+    Shortcut("p", "pause the run at its next boundary, or let it go on", "ask('pause')"),
+    Shortcut("x", "cancel the step under way", "ask('cancel')"),
+    Shortcut("u", "undo the phase of what is selected", "ask('undo')"),
+    Shortcut("a", "abort the run for good", "ask('abort')"),
+    Shortcut("f", "look back, and finish the run", "ask('finish')"),
+    Shortcut("t", "take the driver’s seat", "ask('take_over')"),
+    Shortcut("r", "start an engine again after it was lost", "reconnect"),
+    Shortcut("full_stop", "go to what is next", "follow"),
+    Shortcut("slash", "find a step", "find"),
+    Shortcut("1,2,3,4,5", "Step, SQL, Result, Undo, Locks", "tab"),
+    Shortcut("tab", "next pane", "app.focus_next"),
+    Shortcut("question_mark,f1", "help", "help"),
+    Shortcut("q,f10", "leave the screen", "leave"),
+)
+
+REPLAY = (
+    Shortcut("right,l", "one record forward", "step(1)"),
+    Shortcut("left,h", "one record back", "step(-1)"),
+    Shortcut("pagedown", "twenty records forward", "step(20)"),
+    Shortcut("pageup", "twenty records back", "step(-20)"),
+    Shortcut("home", "the first record", "jump_first"),
+    Shortcut("end", "the last record", "jump_last"),
+    Shortcut("space", "play the film, or hold it", "play"),
+    Shortcut("g", "go to a record’s number or a time", "go_to"),
+    Shortcut("F", "the next failure or doubt", "next_trouble"),
+    Shortcut("S", "the next signature", "next_signature"),
+    Shortcut("slash", "find in the timeline", "find"),
+    Shortcut("1,2,3,4,5", "Step, SQL, Result, Undo, Locks", "tab"),
+    Shortcut("tab", "next pane", "app.focus_next"),
+    Shortcut("question_mark,f1", "help", "help"),
+    Shortcut("q,f10,escape", "leave the replay", "leave"),
+)
+
+_SPELT = {"full_stop": ".", "slash": "/", "question_mark": "?", "1,2,3,4,5": "1–5"}
+_NOT_OFFERED = {"tab", "app.focus_next"}
+
+PALETTE = tuple(
+    (each.words, each.action) for each in (*RUN, *REPLAY) if each.action not in _NOT_OFFERED and each.action != "help"
+)
+
+
+def spelt(key: str) -> str:
+    """Return keys as a person reads them."""
+    whole = _SPELT.get(key)
+    return whole or " ".join(_SPELT.get(each, each) for each in key.split(","))

@@ -1,0 +1,61 @@
+"""The session that all screens share.
+
+Rule: it can be exchanged when an engine is gone; the screens keep their place.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from console.core.state import RunState
+from console.sessions import Authority, Session
+from console.views.keys import Desk
+
+OpenSession = Callable[[], Awaitable[Session]]
+"""Attaches to a run, and starts its engine if need be. Raises RunbookConsoleError."""
+
+
+class Link:
+    """A session with a state, and the way to another one."""
+
+    def __init__(self, session: Session, *, reopen: OpenSession) -> None:
+        self.session = session
+        self.lost_at: datetime | None = None
+        """Since when no engine answers."""
+        self._reopen = reopen
+
+    @property
+    def state(self) -> RunState:
+        """The fold of the records shown."""
+        state = self.session.state
+        if state is None:
+            raise LookupError("the session shows no run yet")
+        return state
+
+    @property
+    def live(self) -> bool:
+        """Whether an engine could answer: this is no replay."""
+        return self.session.authority is not Authority.REPLAYING
+
+    def desk(self) -> Desk:
+        """Return who sits here, and with what authority."""
+        return Desk(
+            account=self.session.account,
+            replaying=self.session.authority is Authority.REPLAYING,
+            watching=self.session.authority is Authority.WATCHING,
+            connected=self.session.connected,
+        )
+
+    def noticed(self) -> None:
+        """Keep the moment at which the engine went."""
+        if self.session.connected or not self.live:
+            self.lost_at = None
+        elif self.lost_at is None:
+            self.lost_at = self.session.now()
+
+    async def reopen(self) -> None:
+        """Attach again, and start an engine if need be. Raises RunbookConsoleError; the session shown stays then."""
+        session = await self._reopen()
+        while session.state is None:
+            await session.changed()
+        before, self.session = self.session, session
+        await before.close()

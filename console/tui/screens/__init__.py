@@ -1,0 +1,1 @@
+"""What fills the terminal. Rule: only a screen submits commands."""

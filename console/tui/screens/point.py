@@ -1,0 +1,125 @@
+"""The point of no return. Rule: nothing passes it but the fact, typed by hand after every gate answered just now."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from console.core import commands as c
+from console.tui.arming import SLOW, Arming
+from console.tui.link import Link
+from console.tui.screens.asking import accepted
+from console.tui.widgets.answer import Answer
+from console.tui.widgets.prose import Prose
+from console.tui.widgets.row_list import RowList
+from console.tui.widgets.typed_input import TypedInput
+from console.views.point import consequence, gate_lines, reading_list, standing
+from console.views.rows import Body, Row, line, quiet, strong
+
+
+class PointScreen(ModalScreen[None]):
+    """The dialog of one phase's point of no return, open in the engine too."""
+
+    CSS_PATH = "point.tcss"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f10,ctrl+q", "leave", "leave", priority=True),
+        Binding("ctrl+p", "nothing", show=False, priority=True),
+        Binding("enter", "too_soon", show=False),
+    ]
+
+    def __init__(self, link: Link, phase: str) -> None:
+        super().__init__()
+        self.link, self.phase = link, phase
+        self._arming = Arming(SLOW)
+        self._asked = False
+
+    def compose(self) -> ComposeResult:
+        """Make the dialog; its input is dead until the keys that were typed ahead are gone."""
+        phase = self.link.state.runbook.phase(self.phase)
+        dialog = Vertical(classes="dialog -danger", id="point")
+        dialog.border_title = Content(f"Point of no return before {phase.title}")
+        dialog.border_subtitle = Content(self.link.state.target.name)
+        with dialog:
+            yield Prose(id="words", passive=True)
+            yield Prose(id="gates", passive=True)
+            yield Prose(id="facts", passive=True)
+            yield RowList(id="standing", passive=True)
+            yield Label(Content(""), id="asks", classes="label")
+            field = TypedInput(disabled=True, id="fact")
+            field.cursor_blink = False
+            yield field
+            yield Answer(("enter", "pass it: there is no undo afterwards"), ("f10", "leave"))
+
+    def on_mount(self) -> None:
+        """Show the gates as they are answered, and wake the input after a while."""
+        point = self.link.state.runbook.phase(self.phase).point_of_no_return
+        self.query_one("#words", Prose).show(consequence(point) if point else ())
+        self._arming.again()
+        self.set_timer(SLOW, self._wake)
+        self.watch(self.app, "pulse", self.draw, init=False)
+        self.draw()
+
+    def _wake(self) -> None:
+        field = self.query_one("#fact", TypedInput)
+        field.disabled = False
+        field.focus()
+
+    def draw(self) -> None:
+        """Show what the gates say now; close when the engine closed it."""
+        state, now = self.link.state, self.link.session.now()
+        approach = state.approach
+        if approach is None or approach.phase != self.phase:
+            if self._asked:
+                self.dismiss()
+            return
+        self._asked = True
+        head: Body = (line(strong("Asked again just now"), quiet("  an answer holds for a minute")),)
+        self.query_one("#gates", Prose).show(
+            (line(), *head, *gate_lines(state, approach, now=now)) if approach.gates else ()
+        )
+        reading = line(strong("Recorded before the first change"), quiet("  read what you type off here"))
+        self.query_one("#facts", Prose).show((line(), reading, *reading_list(state)))
+        self.query_one("#standing", RowList).show((Row(key="standing", left=standing(state, approach, now=now)),))
+        self.query_one("#asks", Label).update(Content(f"Type {approach.asks}"))
+
+    @on(TypedInput.PasteRefused)
+    def _pasted(self) -> None:
+        self._answer.say("this has to be typed", remedy="pasting is refused here")
+
+    @on(Input.Submitted, "#fact")
+    async def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not self._arming.armed:
+            self.action_too_soon()
+            return
+        if not event.value:
+            self._answer.say("nothing was typed", remedy="type the fact that is asked for; enter alone passes nothing")
+            return
+        command = c.PassPointOfNoReturn(phase=self.phase, typed=event.value)
+        if await accepted(self.link.session, command, answer=self._answer):
+            self.dismiss()
+            return
+        event.input.clear()
+
+    def action_too_soon(self) -> None:
+        """Say that a key came before the dialog could be read."""
+        self._answer.say("that came before the dialog could be read", remedy="read it, then type")
+
+    def action_nothing(self) -> None:
+        """Keep the palette shut over a dialog."""
+        self._answer.say("this dialog is open", remedy="pass it, or leave it with f10")
+
+    @property
+    def _answer(self) -> Answer:
+        return self.query_one(Answer)
+
+    async def action_leave(self) -> None:
+        """Close it, in the engine too."""
+        await self.link.session.submit(c.LeavePointOfNoReturn(phase=self.phase))
+        self.dismiss()

@@ -1,0 +1,215 @@
+"""The run: what is happening, what is next, why something is locked, what going back costs.
+
+Rule: a key asks `views.keys` whether it does anything; what the session refuses is said in its words.
+"""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from console.core import commands as c
+from console.core.commands import Refused
+from console.core.errors import RunbookConsoleError
+from console.tui import keymap
+from console.tui.arming import SOON, Arming
+from console.tui.link import Link
+from console.tui.screens.find import FindScreen
+from console.tui.screens.form import FormScreen
+from console.tui.screens.help import HelpScreen
+from console.tui.screens.lookback import LookbackScreen
+from console.tui.screens.point import PointScreen
+from console.tui.screens.quit import QuitScreen
+from console.tui.widgets.row_list import RowList
+from console.tui.widgets.run_panes import RunPanes
+from console.views.asking import form_for
+from console.views.header import is_production, stand_row, title_row
+from console.views.keybar import key_row, lost_row, next_row, refusal_row, why_row
+from console.views.keys import Action, Key, fitting, keys
+from console.views.nextup import next_up
+from console.views.rows import Row
+from console.views.search import found_after
+from console.views.selection import phase_of, step_of
+from console.views.timeline import Timeline
+
+NEWS = 4
+"""Lines of the timeline at the foot at most."""
+
+
+class RunScreen(Screen[None]):
+    """One run, driven or watched."""
+
+    CSS_PATH = "run.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(each.key, each.action, each.words, show=False) for each in keymap.RUN if each.action != "tab"
+    ]
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self.link = link
+        self.selected = ""
+        self.said: Row | None = None
+        self._arming = Arming(SOON)
+        self._looking_for = ""
+        self._timeline: Timeline | None = None
+
+    def compose(self) -> ComposeResult:
+        """Make the panes."""
+        yield RowList(id="head", passive=True)
+        yield RunPanes(id="panes")
+        with Vertical(id="foot"):
+            yield RowList(id="next", passive=True)
+            yield RowList(id="why", passive=True)
+            yield RowList(id="news", passive=True)
+            yield RowList(id="keys", passive=True)
+
+    def on_mount(self) -> None:
+        """Begin at what is next."""
+        self.set_class(is_production(self.link.state), "-production")
+        self.query_one("#steps", RowList).focus()
+        self.watch(self.app, "pulse", self.draw, init=False)
+        self.draw()
+
+    def draw(self) -> None:
+        """Show the state as it is."""
+        self.link.noticed()
+        state, now = self.link.state, self.link.session.now()
+        self._follow()
+        found = self._keys()
+        self.query_one("#head", RowList).show((title_row(state), self._stand()))
+        self.query_one(RunPanes).show(state, self.selected, now=now)
+        lost = self.link.lost_at
+        self.query_one("#next", RowList).show((lost_row(lost, now=now) if lost else next_row(state, now=now),))
+        self.query_one("#why", RowList).show((self.said or why_row(found[0]),))
+        self.query_one("#news", RowList).show(self._news())
+        self.query_one("#keys", RowList).show((key_row(found),))
+
+    def _stand(self) -> Row:
+        desk = self.link.desk()
+        mode = "watching" if desk.watching else ""
+        return stand_row(self.link.state, account=desk.account, mode=mode, now=self.link.session.now())
+
+    def _news(self) -> tuple[Row, ...]:
+        records = self.link.session.records
+        lines = min(NEWS, max(self.query_one("#news").size.height, 1))
+        timeline = Timeline(records[-lines:], self.link.state.runbook)
+        return tuple(reversed(timeline))
+
+    def _keys(self) -> tuple[Key, ...]:
+        return keys(self.link.state, self.selected, desk=self.link.desk(), now=self.link.session.now())
+
+    def _follow(self) -> None:
+        """Go on to what is next when the selection was on what was next."""
+        upcoming = next_up(self.link.state, now=self.link.session.now()).selected
+        on_it = self.selected in ("", self._next)
+        self._next = upcoming
+        if on_it and upcoming and upcoming != self.selected:
+            if self.selected:
+                self._arming.again()
+            self._select(upcoming)
+        if not self.selected:
+            self._select(self.link.state.runbook.phases[0].steps[0].id)
+
+    _next = ""
+
+    def _select(self, key: str) -> None:
+        if key != self.selected:
+            self.selected, self.said = key, None
+
+    @on(RunPanes.Selected)
+    def _selected(self, event: RunPanes.Selected) -> None:
+        self._select(event.key)
+        self.draw()
+
+    async def action_ask(self, name: str) -> None:
+        """Do what a key stands for, or say why not."""
+        action = Action(name)
+        if action is Action.GO and not self._arming.armed:
+            self._say("the selection had just moved on", remedy="look at it, then press enter again")
+            return
+        key = next(each for each in self._keys() if each.action is action)
+        if not key.enabled:
+            self._say(key.reason, remedy=key.remedy)
+            return
+        await self._do(fitting(self.link.state, self.selected)[0] if action is Action.GO else action)
+
+    async def _do(self, action: Action) -> None:
+        state = self.link.state
+        match action:
+            case Action.RUN:
+                await self._submit(c.StartStep(step=self.selected))
+            case Action.PAUSE:
+                await self._submit(c.Unpause() if state.paused else c.Pause())
+            case Action.POINT:
+                phase = phase_of(state, self.selected).id
+                if await self._submit(c.ApproachPointOfNoReturn(phase=phase)):
+                    self.app.push_screen(PointScreen(self.link, phase))
+            case Action.FINISH:
+                self.app.push_screen(LookbackScreen(self.link))
+            case _:
+                account, now = self.link.session.account, self.link.session.now()
+                form = form_for(state, action, self.selected, account=account, now=now)
+                self.app.push_screen(FormScreen(self.link, form))
+
+    async def _submit(self, command: c.AnyCommand) -> bool:
+        answer = await self.link.session.submit(command)
+        if isinstance(answer, Refused):
+            self._say(answer.reason, remedy=answer.remedy)
+            return False
+        self.said = None
+        return True
+
+    def _say(self, reason: str, *, remedy: str) -> None:
+        self.said = refusal_row(reason, remedy)
+        self.query_one("#why", RowList).show((self.said,))
+        self.app.bell()
+
+    def action_follow(self) -> None:
+        """Select what is next."""
+        self._select(next_up(self.link.state, now=self.link.session.now()).selected or self.selected)
+        self.draw()
+
+    def action_find(self) -> None:
+        """Ask for a text and select the next step that has it."""
+        self.app.push_screen(FindScreen(self._looking_for), self._find)
+
+    def _find(self, text: str | None) -> None:
+        if not text:
+            return
+        self._looking_for = text
+        key = found_after(self.link.state.runbook, text, step_of(self.selected) or "")
+        if key is None:
+            self._say(f"no step has {text!r} in its title or id", remedy="try another word")
+            return
+        self._select(key)
+        self.draw()
+
+    async def action_reconnect(self) -> None:
+        """Attach to an engine again, or start one."""
+        if self.link.lost_at is None:
+            self._say("an engine answers", remedy="there is nothing to start again")
+            return
+        self.run_worker(self._reopen(), exclusive=True, group="reopen")
+
+    async def _reopen(self) -> None:
+        try:
+            await self.link.reopen()
+        except RunbookConsoleError as error:
+            self._say(error.message, remedy=error.remedy)
+        self.draw()
+
+    def action_help(self) -> None:
+        """Show all keys and symbols."""
+        self.app.push_screen(HelpScreen(keymap.RUN))
+
+    def action_leave(self) -> None:
+        """Leave; a run that is open is asked about."""
+        if self.link.session.connected and not self.link.desk().watching and self.link.state.ending is None:
+            self.app.push_screen(QuitScreen(self.link))
+        else:
+            self.app.exit(return_code=0)

@@ -1,0 +1,1 @@
+"""Parts of screens. Rule: rows in, past-tense messages out; a widget knows no session."""

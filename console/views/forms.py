@@ -1,0 +1,81 @@
+"""What a dialog asks before a command goes out, and the command that its answers make.
+
+Rule: a form says what will happen; the decider alone says whether it may.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from console.core import commands as c
+from console.views.keys import Action
+from console.views.rows import Body
+
+Filled = Mapping[str, str]
+"""Answers by the names of fields, and the chosen option under CHOICE."""
+
+CHOICE = "choice"
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One line to type."""
+
+    name: str
+    label: str
+    hint: str = ""
+    typed: bool = False
+    """It has to be typed: pasting is refused."""
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One of several answers."""
+
+    value: str
+    label: str
+
+
+class Form(Struct, frozen=True, kw_only=True):
+    """A dialog: what it is about, what it asks, what its button says."""
+
+    action: Action
+    subject: str = ""
+    """The step or phase that it is about; empty for the whole run."""
+    title: str
+    body: Body = ()
+    options: tuple[Option, ...] = ()
+    chosen: str = ""
+    """The option that is chosen at first; empty: none."""
+    fields: tuple[Field, ...] = ()
+    submit: str
+    tone: Literal["calm", "danger"] = "calm"
+
+
+def command_of(form: Form, filled: Filled) -> c.AnyCommand:
+    """Return the command that a filled form asks for."""
+    note, reason, subject = filled.get("note", ""), filled.get("reason", ""), form.subject
+    commands: dict[Action, c.AnyCommand] = {
+        Action.CONFIRM: c.ConfirmStep(step=subject, value=filled.get("value", ""), note=note),
+        Action.REJECT: c.RejectStep(step=subject, reason=reason),
+        Action.NOT_APPLICABLE: c.MarkNotApplicable(step=subject, reason=reason),
+        Action.SIGN: c.SignOff(step=subject, role=filled.get(CHOICE, ""), note=note),
+        Action.SETTLE: c.ResolveDoubt(
+            step=subject, happened=filled.get(CHOICE) == YES, evidence=filled.get("evidence", "")
+        ),
+        Action.NOTE: c.AddNote(text=filled.get("text", ""), step=subject),
+        Action.CANCEL: c.CancelStep(step=subject),
+        Action.UNDO: c.UndoPhase(phase=subject, typed=filled.get("typed", "")),
+        Action.ABORT: c.Abort(reason=reason),
+        Action.TAKE_OVER: c.TakeOver(reason=reason),
+        Action.FINISH: c.Finish(note=note),
+    }
+    return commands[form.action]
+
+
+def lacking(form: Form, filled: Filled) -> str:
+    """Say what has to be chosen before the form can be sent; empty when nothing has."""
+    return "choose one of the answers first" if form.options and not filled.get(CHOICE) else ""
+
+
+YES = "yes"
+NO = "no"

@@ -1,0 +1,73 @@
+"""The foot of the screen: keys, the reason why the selection is locked, an engine that is gone.
+
+Rule: nothing is silent.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from console.core.durations import spoken
+from console.core.state import RunState
+from console.views import figures
+from console.views.keys import Action, Key
+from console.views.nextup import next_up
+from console.views.rows import Line, Row, Span, line, quiet, strong
+from console.views.text import one_line
+from console.views.tones import Tone
+from console.views.undo_price import undo_line
+
+_SHOWN = (
+    Action.GO,
+    Action.CONFIRM,
+    Action.SIGN,
+    Action.NOTE,
+    Action.PAUSE,
+    Action.CANCEL,
+    Action.UNDO,
+    Action.NOT_APPLICABLE,
+    Action.ABORT,
+    Action.FINISH,
+)
+
+
+def key_row(keys: Iterable[Key]) -> Row:
+    """Return the foot: each key with what it does; those that do nothing now are not strong."""
+    by_action = {each.action: each for each in keys}
+    shown = [by_action[action] for action in _SHOWN if action in by_action]
+    always = (*_key("/", "find"), *_key("?", "help"), *_key("q", "quit"))
+    short = (*_key("?", "help"), *_key("q", "quit"))
+    return Row(key="keys", left=tuple(span for each in shown for span in _of(each)), right=(always, short))
+
+
+def _of(key: Key) -> Line:
+    if key.enabled:
+        return _key(key.key, key.label)
+    return (quiet(f"{key.key} {key.label}"), quiet("  "))
+
+
+def _key(key: str, label: str) -> Line:
+    return (Span(key, Tone.RUNNING, strong=True), Span(f" {label}"), quiet("  "))
+
+
+def next_row(state: RunState, *, now: datetime) -> Row:
+    """Return the line that says what is next, and what going back would cost."""
+    left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now).line)
+    return Row(key="next", left=left, right=(undo_line(state, now=now), ()))
+
+
+def lost_row(since: datetime, *, now: datetime) -> Row:
+    """Return the line that says that no engine answers."""
+    gone = spoken((now - since).total_seconds())
+    words = Span(f"✖ no engine answers since {figures.clock_seconds(since)} ({gone})", Tone.BAD, strong=True)
+    return Row(key="lost", left=line(words, quiet(" — nothing is lost; "), strong("r"), quiet(" starts it again")))
+
+
+def why_row(key: Key) -> Row:
+    """Return the line that says why enter does nothing for the selection; empty when it does something."""
+    return refusal_row(key.reason, key.remedy) if key.reason else Row(key="why", left=())
+
+
+def refusal_row(reason: str, remedy: str) -> Row:
+    """Return the line that says why something was not done, and the way out."""
+    way = quiet(f" → {one_line(remedy)}") if remedy else quiet("")
+    return Row(key="why", left=line(Span("⊘ ", Tone.WAITING, strong=True), one_line(reason), way))
