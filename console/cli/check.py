@@ -1,0 +1,92 @@
+"""`runbook check`: what is wrong with runbooks, before anybody runs them. Rule: all problems of all files at once."""
+
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from console.core.errors import InvalidDocument, RunbookError
+from console.storage.runbook_file import load
+from console.views.json_text import as_json
+from console.views.text import one_line
+
+NAME = "check"
+HELP = "Tell everything that is wrong with runbooks, with line and column."
+_PLACED = re.compile(r":(\d+):(\d+): ")
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong with a file; line and column count from 1, and are 0 when it is no place."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a runbook")
+    parser.add_argument("--env", metavar="E", help="as it is in that environment")
+    parser.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help="github: annotations for its workflows"
+    )
+    parser.epilog = "exit status: 0 nothing is wrong · 2 something is"
+
+
+def execute(arguments: Namespace) -> int:
+    """Read each file and tell what is wrong."""
+    found = [problem for file in arguments.files for problem in problems(file, environment=arguments.env)]
+    if arguments.format == "json":
+        sys.stdout.buffer.write(as_json(found))
+    elif arguments.format == "github":
+        _print(_annotation(each) for each in found)
+    else:
+        _print(_line(each) for each in found)
+        sound = len(arguments.files) - len({each.file for each in found})
+        _print([f"{sound} of {len(arguments.files)} sound"])
+    return 2 if found else 0
+
+
+def problems(file: Path, *, environment: str | None) -> list[Problem]:
+    """Return what is wrong with a runbook."""
+    try:
+        load(file, environment=environment)
+    except InvalidDocument as error:
+        return [_placed(str(file), problem) for problem in error.problems]
+    except RunbookError as error:
+        return [Problem(file=str(file), line=0, column=0, message=str(error))]
+    return []
+
+
+def _placed(file: str, problem: str) -> Problem:
+    """Take `file:line:column: message` apart."""
+    told = problem.removeprefix(file)
+    found = _PLACED.match(told)
+    if found is None:
+        return Problem(file=file, line=0, column=0, message=told.removeprefix(": "))
+    return Problem(file=file, line=int(found[1]), column=int(found[2]), message=told[found.end() :])
+
+
+def _line(problem: Problem) -> str:
+    place = f":{problem.line}:{problem.column}" if problem.line else ""
+    return f"{problem.file}{place}: {problem.message}"
+
+
+def _annotation(problem: Problem) -> str:
+    """Return a workflow command; what would end a property or the line is escaped as GitHub says."""
+    place = f",line={problem.line},col={problem.column}" if problem.line else ""
+    file = _escaped(one_line(problem.file)).replace(":", "%3A").replace(",", "%2C")
+    return f"::error file={file}{place}::{_escaped(one_line(problem.message))}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(one_line(line, limit=1000))
