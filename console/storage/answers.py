@@ -14,7 +14,7 @@ point_of_no_return: {contract: the plan_digest that `runbook check` tells}
 from pathlib import Path
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from console.core.runbook import Document, Identifier
 from console.storage.runbook_file import invalid, parsed, read_source
@@ -51,8 +51,8 @@ class Answers(Document, frozen=True):
 
     note: str = ""
     """Said when the run is finished."""
-    steps: dict[Identifier, Answer] = {}
-    point_of_no_return: dict[Identifier, Digest] = {}
+    steps: dict[Identifier, Answer] = field(default_factory=dict)
+    point_of_no_return: dict[Identifier, Digest] = field(default_factory=dict)
     """By phase: the digest of the plan that may pass it."""
 
 
