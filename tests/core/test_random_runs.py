@@ -1,0 +1,177 @@
+"""Random runs of random runbooks: nothing is executed without leave, every state is legal, no run is stuck."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from msgspec import json
+
+from console.core import commands as c
+from console.core import events as e
+from console.core import observations as o
+from console.core.commands import Refused
+from console.core.evolve import fold
+from console.core.runbook import Runbook
+from console.core.state import Status
+from tests.core.runbooks import runbooks
+from tests.core.worked import ACCOUNTS, Worked
+
+RARE = (c.Abort, c.Finish, c.TakeOver, c.Pause, c.StopEngine, c.AddNote)
+USUAL = [kind for kind in c.COMMAND_TYPES if kind not in RARE]
+SECONDS = [-3600, -1, 1, 30, 61, 3599, 3600, 100_000]
+
+
+class RandomRuns(RuleBasedStateMachine):
+    """People ask for anything at any time; the engine does, fails, loses, dies and settles."""
+
+    story: Worked
+
+    @initialize(document=runbooks())
+    def begin(self, document: Runbook) -> None:
+        self.story = Worked(document)
+
+    @rule(seconds=st.sampled_from(SECONDS))
+    def time_passes(self, seconds: int) -> None:
+        self.story.now += timedelta(seconds=seconds)
+
+    @rule(steps=st.integers(1, 6))
+    def it_goes_on(self, steps: int) -> None:
+        for _ in range(steps):
+            if self.story.state.ending is None and not self.story.state.all_complete:
+                self.story.go_on()
+
+    @rule(kind=st.sampled_from(USUAL), which=st.integers(0, 30))
+    def somebody_asks_for_what_is_allowed(self, kind: type[c.Command], which: int) -> None:
+        before = json.encode(self.story.state)
+        allowed = [each for each in self.story.allowed() if isinstance(each[0], kind)]
+        assert json.encode(self.story.state) == before, "deciding changed the state"
+        if allowed:
+            command, by = allowed[which % len(allowed)]
+            self.story.do(command, by=by)
+
+    @rule(which=st.integers(0, 3000))
+    def somebody_asks_for_anything(self, which: int) -> None:
+        commands = self.story.commands()
+        command, by = commands[which % len(commands)]
+        before = self.story.state
+        decision = self.story.ask(command, by)
+        assert not isinstance(decision, Refused) or (decision.reason and self.story.state is before)
+
+    @rule(name=st.sampled_from(["", "nowhere", "s00", "p0", "\x1b[31m"]), by=st.sampled_from(ACCOUNTS), data=st.data())
+    def somebody_asks_for_nonsense(self, name: str, by: str, data: st.DataObject) -> None:
+        kind: Any = data.draw(st.sampled_from(c.COMMAND_TYPES))
+        texts = ("step", "phase", "reason", "role", "typed", "evidence", "text")
+        words: dict[str, Any] = {field: name for field in kind.__struct_fields__ if field in texts}
+        if kind is c.ResolveDoubt:
+            words["happened"] = True
+        self.story.ask(kind(**words), by)
+
+    @precondition(lambda self: self.story.state.ending is None)
+    @rule(which=st.integers(0, 300), written=st.integers(0, 2))
+    def the_engine_dies_while_it_writes_what_was_decided(self, which: int, written: int) -> None:
+        several = (c.StartStep, c.ConfirmStep, c.RejectStep, c.MarkNotApplicable, c.SignOff, c.UndoPhase)
+        allowed = [each for each in self.story.allowed() if isinstance(each[0], several)]
+        if allowed:
+            command, by = allowed[which % len(allowed)]
+            self.story.cut_short(command, by, written)
+
+    @precondition(lambda self: self.story.state.ending is None)
+    @rule(how=st.sampled_from(["dies", "stops", "lives", "lives", "lives"]))
+    def the_engine_ends(self, how: str) -> None:
+        if how == "stops" and not self.story.busy():
+            self.story.tell(e.EngineStopped(reason="asked"))
+        if how != "lives":
+            self.story.crash()
+
+    @precondition(lambda self: self.story.busy())
+    @rule(how=st.sampled_from(["succeed", "succeed", "fail", "cancel", "hold", "lose", "ask"]))
+    def what_is_under_way_ends(self, how: str) -> None:
+        step = self.story.busy()
+        assert step is not None
+        running = self.story.at(step.id)
+        if how == "succeed" or (how == "ask" and (running.action == "undo" or not step.asks_again)):
+            self.story.succeed()
+            return
+        outcomes: dict[str, e.AnyEvent] = {
+            "fail": e.StepFailed(step=step.id, error="no such table", remedy="create it"),
+            "cancel": e.StepCancelled(step=step.id),
+            "hold": e.StepInterrupted(step=step.id, reason="held"),
+            "lose": e.StepLost(step=step.id, error="connection lost"),
+            "ask": o.StepPutToPerson(step=step.id, question="right?"),
+        }
+        self.story.tell(outcomes[how])
+
+    @precondition(lambda self: self.story.busy())
+    @rule(done=st.integers(0, 9))
+    def what_is_under_way_reports(self, done: int) -> None:
+        step = self.story.busy()
+        assert step is not None
+        self.story.tell(o.Progressed(step=step.id, done=done))
+        self.story.tell(o.WaitBegan(step=step.id, until=self.story.now))
+        self.story.tell(o.Noticed(step=step.id, text="hello"))
+
+    @precondition(lambda self: self.story.state.in_doubt())
+    @rule(happened=st.sampled_from(["yes", "no", "partly", "unknown"]))
+    def the_engine_settles(self, happened: e.Happened) -> None:
+        name = self.story.state.in_doubt()[0]
+        reads = self.story.state.step(name).asks_again and self.story.at(name).action == "run"
+        settled: e.Happened = "no" if reads and happened == "yes" else happened
+        self.story.tell(e.StepSettled(step=name, happened=settled, evidence="the ledger"))
+
+    @precondition(lambda self: self.story.state.approach)
+    @rule(answer=st.sampled_from(["green", "green", "red"]))
+    def the_gates_answer(self, answer: str) -> None:
+        self.story.answer_gates(passed=answer == "green")
+
+    @precondition(lambda self: self._undoing())
+    @rule()
+    def the_undo_goes_on(self) -> None:
+        self.story.work_off_undo()
+
+    def _undoing(self) -> bool:
+        state = self.story.state
+        return bool(state.undo and not (state.paused or state.in_doubt() or state.under_way() or state.ending))
+
+    @precondition(lambda self: self.story.state.ending and not self.story.state.sealed)
+    @rule()
+    def the_journal_is_sealed(self) -> None:
+        self.story.tell(e.Sealed(records=len(self.story.records) + 1))
+
+    def teardown(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        assert fold(self.story.records) == self.story.state
+        story, patience = self.story, 60
+        while story.state.ending is None and patience:
+            story.go_on()
+            patience -= 1
+        assert story.state.ending, (
+            f"no way to the end: {[(name, now.status) for name, now in story.state.steps.items()]}"
+        )
+        assert not any(now.status is Status.RUNNING for now in story.state.steps.values())
+        assert fold(story.records) == story.state
+
+
+def play(*, runs: int, by_chance: bool = False) -> None:
+    run_state_machine_as_test(
+        RandomRuns,
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=60,
+            deadline=None,
+            derandomize=not by_chance,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_no_random_run_breaks_a_rule_or_is_stuck() -> None:
+    play(runs=100)
+
+
+@pytest.mark.soak
+def test_no_random_run_breaks_a_rule_or_is_stuck_in_the_long_run() -> None:
+    play(runs=2000, by_chance=True)

@@ -1,0 +1,138 @@
+"""A run in which an engine is played: it asks, runs, loses, settles and undoes as it is told to."""
+
+from datetime import timedelta
+
+from console.core import commands as c
+from console.core import events as e
+from console.core import observations as o
+from console.core.commands import Refused
+from console.core.decide import decide
+from console.core.runbook import Runbook, Step
+from console.core.state import SETTLED_GOOD, Status
+from tests.core.build import DRIVER, SECOND, STRANGER, Story, opening
+from tests.core.legal import wrong
+from tests.core.witness import Witness
+
+ACCOUNTS = (DRIVER, SECOND, STRANGER, e.ENGINE)
+
+
+class Worked(Story):
+    """A story in which every record is checked by the witness and every state for being legal."""
+
+    def __init__(self, document: Runbook) -> None:
+        self.witness = Witness(opening(document), DRIVER)
+        super().__init__(*document.phases, people=document.people)
+
+    def tell(self, event: e.AnyEvent, *, by: str = e.ENGINE) -> None:
+        """Put an event on the record, if the witness has no objection."""
+        record = e.Record(seq=len(self.records) + 1, at=self.now, by=by, event=event)
+        objections = list(self.witness.objections(record))
+        assert not objections, f"{event} by {by}: {objections}"
+        super().tell(event, by=by)
+        self.witness.see(record)
+        assert not wrong(self.state), f"after {event}: {wrong(self.state)}"
+
+    def commands(self) -> list[tuple[c.AnyCommand, str]]:
+        """Return every command that anybody could think of just now."""
+        fact = self.state.approach.fact if self.state.approach else "app.db"
+        found: list[c.AnyCommand] = [c.Pause(), c.Unpause(), c.TakeOver(), c.Abort(reason="enough"), c.Finish()]
+        for name in self.state.steps:
+            found += [c.StartStep(step=name), c.UndoStep(step=name), c.ConfirmStep(step=name, value="7")]
+            found += [c.RejectStep(step=name, reason="no"), c.MarkNotApplicable(step=name, reason="no")]
+            found += [c.SignOff(step=name, role=role) for role in ("reviewer", "dba", "tech-lead")]
+            found += [c.CancelStep(step=name), c.ResolveDoubt(step=name, happened=True, evidence="seen")]
+            found += [c.ResolveDoubt(step=name, happened=False, evidence="seen")]
+        for phase in self.state.runbook.phases:
+            found += [c.ApproachPointOfNoReturn(phase=phase.id), c.LeavePointOfNoReturn(phase=phase.id)]
+            found += [c.PassPointOfNoReturn(phase=phase.id, typed=typed) for typed in (fact, "", "yes")]
+            found += [c.UndoPhase(phase=phase.id, typed=phase.id), c.UndoPhase(phase=phase.id, typed="")]
+        return [(command, by) for command in found for by in ACCOUNTS]
+
+    def allowed(self) -> list[tuple[c.AnyCommand, str]]:
+        """Return the commands that the decider allows; every refusal must say why."""
+        found = []
+        for command, by in self.commands():
+            decision = decide(self.state, command, by, self.now)
+            if not isinstance(decision, Refused):
+                found.append((command, by))
+            else:
+                assert decision.reason
+        return found
+
+    def cut_short(self, command: c.AnyCommand, by: str, written: int) -> None:
+        """Ask, and let the engine die after some of the records that follow."""
+        decision = decide(self.state, command, by, self.now)
+        assert not isinstance(decision, Refused)
+        for event in decision[:written]:
+            self.tell(event, by=by)
+        self.crash()
+
+    def busy(self) -> Step | None:
+        name = self.state.under_way()
+        return self.state.step(name) if name else None
+
+    def succeed(self) -> None:
+        """Let what is under way come to its good end; what only reads records what it read."""
+        step = self.busy()
+        assert step is not None
+        if step.asks_again and self.at(step.id).action == "run":
+            self.tell(o.BaselineRecorded(step=step.id, value=7))
+        self.tell(e.StepSucceeded(step=step.id))
+
+    def answer_gates(self, *, passed: bool = True) -> None:
+        """Answer what the open dialog asks again."""
+        approach = self.state.approach
+        assert approach is not None
+        for gate in approach.gates:
+            self.tell(e.GateAsked(phase=approach.phase, step=gate, passed=passed, actual="7"))
+
+    def work_off_undo(self) -> None:
+        """Do the next thing of the undo under way."""
+        undo = self.state.undo
+        assert undo is not None
+        if not undo.remaining:
+            self.tell(e.UndoVerified(phase=undo.phase, checks=()))
+            return
+        step = self.state.step(undo.remaining[0])
+        if step.driven_by == "person" and step.undo:
+            self.do(c.ConfirmStep(step=step.id), by=self.state.driver)
+        else:
+            self.do(c.UndoStep(step=step.id), by=e.ENGINE)
+            self.succeed()
+
+    def go_on(self) -> None:
+        """Do one thing that brings the run nearer to its end."""
+        driver = self.state.driver
+        doubts = self.state.in_doubt()
+        if self.busy():
+            self.succeed()
+        elif doubts:
+            self.do(c.ResolveDoubt(step=doubts[0], happened=False, evidence="seen"), by=driver)
+        elif self.state.paused:
+            self.do(c.Unpause(), by=driver)
+        elif self.state.undo:
+            self.work_off_undo()
+        elif self.state.all_complete:
+            self.do(c.Finish(), by=driver)
+        else:
+            self._next_step(driver)
+
+    def _next_step(self, driver: str) -> None:
+        phase = next(each for each in self.state.runbook.phases if not self.state.complete(each))
+        if phase.requires:
+            self.now = max(self.now, max(self.state.completed_at.values()) + timedelta(hours=1))
+        if phase.point_of_no_return and phase.id not in self.state.passed:
+            self.do(c.ApproachPointOfNoReturn(phase=phase.id), by=driver)
+            self.answer_gates()
+            assert self.state.approach is not None
+            self.do(c.PassPointOfNoReturn(phase=phase.id, typed=self.state.approach.fact), by=driver)
+        step = next(each for each in phase.steps if self.status(each.id) not in SETTLED_GOOD)
+        if step.driven_by == "signatures":
+            signs = [(command, by) for command, by in self.allowed() if isinstance(command, c.SignOff)]
+            assert signs, f"nobody can sign {step.id}"
+            command, by = signs[0]
+            self.do(command, by=by)
+        elif step.driven_by == "person" or self.status(step.id) is Status.JUDGING:
+            self.do(c.ConfirmStep(step=step.id, value="7"), by=driver)
+        else:
+            self.do(c.StartStep(step=step.id), by=driver)
