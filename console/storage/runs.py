@@ -148,14 +148,14 @@ def _standing(state: RunState, holder: Holder | None) -> Standing:
 
 
 def find_open(runs: Path, *, runbook_id: str, target: Identity) -> Run | None:
-    """Return the latest run of a runbook on a target that has not ended; None when there is none."""
+    """Return the latest run of a runbook on a target that has not ended, or was not sealed; None when there is none."""
     found: list[tuple[datetime, Run]] = []
     for run in _runs(runs):
         try:
             state = fold(read_records(run.journal))
         except JournalError:
             continue
-        if state is None or state.ending is not None or state.runbook.runbook != runbook_id:
+        if state is None or state.sealed or state.runbook.runbook != runbook_id:
             continue
         if (state.target.engine, state.target.facts) == (target.engine, target.facts):
             found.append((state.started_at, run))
