@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import aclosing, closing
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -47,11 +47,11 @@ class Site:
         self.facts = Facts(engine="sqlite", version="3", environment="staging")
 
     @classmethod
-    async def of(cls, target: Target, *, path: Path | None = None) -> "Site":
+    async def of(cls, target: Target, *, path: Path | None = None) -> Self:
         return cls(target, await target.identity(), await target.claim(LEASE), path=path)
 
     @classmethod
-    async def at(cls, path: Path, script: str) -> "Site":
+    async def at(cls, path: Path, script: str) -> Self:
         with closing(sqlite3.connect(path)) as connection:
             connection.executescript(script)
         return await cls.of(await open_target(f"sqlite:{path}"), path=path)
@@ -101,11 +101,11 @@ class Site:
         """Settle the last attempt."""
         return await kind_of(step).settle(step, database=self.handle(step, action))
 
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+    def ask(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Query the file past the adapter."""
         assert self.path is not None
         with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql, parameters).fetchall()
 
     def tell(self, script: str) -> None:
         """Change the file past the adapter, as an application does."""

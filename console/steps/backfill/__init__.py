@@ -16,7 +16,7 @@ from console.steps._values import told
 from console.steps.backfill.fields import Data, ensure_sense, key_columns, refers_to_itself
 from console.steps.backfill.position import Key, Position, decoded, standing
 from console.steps.backfill.texts import bounds_in, plain_names, quoted_names, update
-from console.steps.backfill.walking import Work, beginning, ensure_key, walk
+from console.steps.backfill.walking import Work, beginning, ensure_key, key_below, walk
 
 __all__ = ["KEY", "Data", "complete", "preview", "run", "settle", "undo"]
 
@@ -69,6 +69,8 @@ async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> 
     await ensure_key(backfill, names, database)
     if stands == "nothing":
         position = await beginning(backfill, names, database)
+        if position is not None and bounds_in(f"{backfill.sql} {step.undo or ''}"):
+            key_below(position.first)
     if position is None:
         await mark_complete(database)
         yield "0 rows"

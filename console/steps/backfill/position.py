@@ -1,7 +1,7 @@
 """How far a backfill is, as it is kept in the ledger. Rule: what it says was committed with the rows it speaks of."""
 
 import json
-from math import inf, nextafter
+from math import inf, isfinite, nextafter
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -111,7 +111,7 @@ def fraction(position: Position) -> float | None:
     if not all(isinstance(end, int | float) for end in ends) or ends[2] == ends[0]:
         return None
     gone: float = (ends[1] - ends[0]) / (ends[2] - ends[0])
-    return min(max(gone, 0.0), 1.0)
+    return min(max(gone, 0.0), 1.0) if isfinite(gone) else None
 
 
 def _digits(*texts: str) -> tuple[int, int, int]:

@@ -117,11 +117,16 @@ async def _end(backfill: Backfill, position: Position, names: Names, database: D
 def _bounded(work: Work, position: Position, low: Key | None, high: Key) -> list[tuple[str, tuple[object, ...]]]:
     if low is None and work.lowest is not None:
         return [bound(text, low=(), high=high) for text in work.lowest]
-    if low is None:
-        low = below(position.first)
-    if low is None:
-        raise RunbookError(
-            f"the key {position.first} has none below it that :low could be",
-            remedy="handle that row by a sql step of its own, or write the backfill with set:",
-        )
+    low = low if low is not None else key_below(position.first)
     return [bound(text, low=low, high=high) for text in work.texts]
+
+
+def key_below(first: Key) -> Key:
+    """Return what :low is before the first batch. Raises RunbookError when nothing is below the first key."""
+    found = below(first)
+    if found is None:
+        raise RunbookError(
+            f"nothing is below the first key, {first}, that :low could be",
+            remedy="handle that row by a sql step of its own; write the backfill with set: and its undo without :low",
+        )
+    return found
