@@ -35,6 +35,9 @@ class Bench(Protocol):
     endless: str
     """A query that does not end by itself."""
     endless_write: str
+    name: str
+    """Two parts, one with a quote in it."""
+    quoted: str
 
     async def second(self) -> Target:
         """Return what another process at the same database holds."""
@@ -58,6 +61,7 @@ class FakeBench:
     alone = "tidy up"
     endless = "count for ever"
     endless_write = "write for ever"
+    name, quoted = 'a.b"c', '"a"."b""c"'
 
     def __init__(self) -> None:
         answers: dict[str, Any] = {
@@ -102,6 +106,7 @@ class SqliteBench:
     alone = "VACUUM"
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     endless_write = f"INSERT INTO things (id) {endless}"
+    name, quoted = "a.b`c", "`a`.`b``c`"
 
     target: Target
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from console.core.errors import Interrupted
+from console.core.errors import Interrupted, Unreachable
 from console.databases.sqlite import failures, file
 from console.databases.sqlite.authority import Authority, Authorizer, reading
 
@@ -30,22 +30,27 @@ class Connection:
         self.held = False
         """A transaction is open, so that a cancel between two of its statements stops the next one."""
         self.opened: dict[str, str] = {}
-        """Device and inode of the file that is open."""
+        """Device and inode of the file that was opened first; no other is ever opened."""
         self._mode = mode
         self._patience = patience
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"sqlite-{mode}")
         self._connection: sqlite3.Connection | None = None
+        self._turn = asyncio.Lock()
         self._stop = threading.Event()
         self._under_way = 0
+        self._closed = False
 
-    async def do(self, job: Job[T], *, last: bool = False, patient: bool = False) -> T:
-        """Run a job in the thread. A `last` one is done even when cancelled; a `patient` one waits for locks.
+    async def do(self, job: Job[T], *, patient: bool = False) -> T:
+        """Run a job in the thread; a `patient` one is tried again while somebody else holds a lock.
 
         A task that is cancelled while it waits here cancels the statement and leaves when it has stopped.
         """
-        if last or not (self.held or self._under_way):
-            self._stop.clear()
-        return await self._in_thread(lambda: self._run(job, patient=patient))
+        if self._closed:
+            raise Unreachable(f"{self.path} was closed", remedy="open it again")
+        async with self._turn:  # whoever waits here is not meant by a cancel of the one before
+            if not self.held:
+                self._stop.clear()
+            return await self._in_thread(lambda: self._run(job, patient=patient))
 
     def cancel(self) -> None:
         """Stop the statement under way, or the next one of the transaction that is open."""
@@ -61,13 +66,17 @@ class Connection:
     async def renew(self) -> None:
         """Roll back, close, and open again with the next job: no setting and no temporary table is left."""
         self.held = False
-        await self._in_thread(self._close)
-        self._stop.clear()
+        if not self._closed:
+            await self._in_thread(self._close)
+            self._stop.clear()
 
     async def close(self) -> None:
         """Stop what is under way, close the file and end the thread."""
+        if self._closed:
+            return
+        self._closed = True
         self.cancel()
-        await self.renew()
+        await self._in_thread(self._close)
         self._thread.shutdown(wait=False)
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
@@ -99,9 +108,10 @@ class Connection:
                 raise failures.told(error, path=self.path, waited=waited, reads_only=self._mode == "ro") from error
 
     def _open(self) -> sqlite3.Connection:
+        self.opened = self.opened or file.facts_of(self.path)
+        file.ensure_same(self.path, opened=self.opened)
         if self._connection is not None:
             return self._connection
-        self.opened = file.facts_of(self.path)
         self._connection = sqlite3.connect(
             f"{self.path.as_uri()}?mode={self._mode}",
             uri=True,

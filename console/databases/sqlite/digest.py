@@ -32,8 +32,11 @@ def checksum(connection: sqlite3.Connection, table: str, columns: Sequence[str])
 
 
 def quoted(name: str) -> str:
-    """Return a name, its parts divided by dots, in double quotes."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+    """Return a name, its parts divided by dots, in grave accents.
+
+    SQLite takes a name in double quotes that it does not find for a string: a misspelt column would be a constant.
+    """
+    return ".".join("`" + part.replace("`", "``") + "`" for part in name.split("."))
 
 
 def _encoded(value: object) -> bytes:

@@ -33,8 +33,7 @@ def ensure_same(path: Path, *, opened: dict[str, str]) -> None:
 
 
 def identity(connection: sqlite3.Connection, path: Path, *, opened: dict[str, str]) -> Identity:
-    """Return what is open under this path."""
-    ensure_same(path, opened=opened)
+    """Return what is open under this path; `opened` are its device and inode."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     return Identity(
         engine=ENGINE,

@@ -144,7 +144,7 @@ class SqliteDatabase:
         return await self._reader.do(lambda connection: stored.entry(connection, self.ticket), patient=True)
 
     async def quote(self, identifier: str) -> str:
-        """Return a (dotted) name in double quotes."""
+        """Return a (dotted) name in grave accents."""
         return digest.quoted(identifier)
 
     def _begin(self) -> float:
@@ -197,7 +197,7 @@ def _executed(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any
     if changed >= 0:
         return changed
     # The driver counts only for what begins with INSERT, UPDATE, DELETE or REPLACE, not for WITH.
-    if split(sql, engine=ENGINE)[0].kind != "write":
+    if all(statement.kind != "write" for statement in split(sql, engine=ENGINE)):
         return -1
     return int(connection.execute("SELECT changes()").fetchone()[0])
 
