@@ -37,6 +37,6 @@ def test_the_exit_statuses_are_those_of_the_help() -> None:
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:
-    named = set(re.findall(r"`make (\w+)`", TEXT))
+    named = set(re.findall(r"(?:`|^    )make (\w+)", TEXT, re.MULTILINE))
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"demo", "check", "test", "bench", "soak"} <= named <= targets

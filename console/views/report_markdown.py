@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from console.core.durations import spoken
+from console.views.evidence import Check
 from console.views.figures import things
 from console.views.markdown_text import inline, moment, table
 from console.views.report import Header, Integrity, Report
@@ -49,7 +50,7 @@ def _head(report: Report) -> list[str]:
         f"# {inline(report.header.title)}",
         "",
         f"Run {inline(report.run)} in **{inline(report.environment)}** on {inline(report.target.label)}:",
-        f"{standing if end.word == 'open' else ended}.",
+        f"{standing if end.word == 'open' else ended}".removesuffix(".") + ".",
         f"{_figures(report.summary)}.",
         "",
         f"Journal {_integrity(report.integrity)}.",
@@ -158,9 +159,12 @@ def _points(report: Report) -> list[str]:
 
 
 def _checks(report: Report) -> list[str]:
-    columns = ("at", "step", "check", "expected", "actual", "status")
-    rows = [(each.at, each.title, each.check, each.expected, each.actual, each.status) for each in report.checks]
-    return table(columns, rows) if rows else []
+    rows = [(each.at, _named(each), each.expected, each.actual, each.status) for each in report.checks]
+    return table(("at", "check", "expected", "actual", "status"), rows) if rows else []
+
+
+def _named(check: Check) -> str:
+    return check.title if check.check == check.title else f"{check.title}: {check.check}"
 
 
 def _baselines(report: Report) -> list[str]:

@@ -135,16 +135,17 @@ def tmux_line(now: RunStatus, *, limit: int = 100) -> str:
 def lines(now: RunStatus) -> tuple[str, ...]:
     """Return a few lines of label and text."""
     about = f"{now.step_title}: {now.says}" if now.step_title else now.says
+    ended = now.state in ("finished", "aborted")
     pairs = (
         ("run", now.run),
         ("runbook", now.title),
         ("on", f"{now.environment}, {now.target}"),
         ("driver", now.driver),
-        ("engine", "alive" if now.engine else "none; `runbook run` starts it"),
+        ("engine", "" if ended else "alive" if now.engine else "none; `runbook run` starts it"),
         ("state", f"{SYMBOLS[now.state]} {now.state}"),
         ("steps", f"{now.done} of {now.steps} done"),
         ("phase", now.phase),
-        ("now", about),
+        ("ended" if ended else "now", about),
         ("last record", f"{now.at:%Y-%m-%d %H:%M:%S} UTC"),
     )
     return tuple(f"{label:11}  {one_line(text)}" for label, text in pairs if text)
