@@ -77,7 +77,8 @@ class ConsoleApp(App[None]):
             while session.state is None:
                 await session.changed()
         except RunbookConsoleError as error:
-            self.query_one("#start", StartScreen).failed(error)
+            if isinstance(self.screen, StartScreen):
+                self.screen.failed(error)
             return
         from console.tui.screens.replay import ReplayScreen
         from console.tui.screens.run import RunScreen
