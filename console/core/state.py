@@ -33,6 +33,7 @@ class Status(StrEnum):
 
 
 UNDER_WAY = frozenset({Status.RUNNING, Status.CANCELLING})
+AWAITED = UNDER_WAY | {Status.IN_DOUBT}
 SETTLED_GOOD = frozenset({Status.DONE, Status.NOT_APPLICABLE})
 
 
@@ -156,6 +157,8 @@ class RunState(Struct, frozen=True, kw_only=True):
     steps: dict[str, StepState]
     places: dict[str, tuple[int, int]]
     """Step id → index of its phase, index in the phase."""
+    awaited: tuple[str, ...] = ()
+    """Steps under way or in doubt, in the order of the document: asked for so often that a search would be felt."""
     engine: EngineStarted | None = None
     """None when the last one stopped in good order."""
     baselines: dict[str, Any] = {}
@@ -201,11 +204,11 @@ class RunState(Struct, frozen=True, kw_only=True):
 
     def under_way(self) -> str | None:
         """Return the step that the engine is at, or None; there is at most one."""
-        return next((step for step, now in self.steps.items() if now.status in UNDER_WAY), None)
+        return next((step for step in self.awaited if self.steps[step].status in UNDER_WAY), None)
 
     def in_doubt(self) -> tuple[str, ...]:
         """Return the steps whose outcome is unknown."""
-        return tuple(step for step, now in self.steps.items() if now.status is Status.IN_DOUBT)
+        return tuple(step for step in self.awaited if self.steps[step].status is Status.IN_DOUBT)
 
     def duration(self, step_id: str) -> float | None:
         """Return how long the last attempt of a step took, in seconds; None while it has no end."""
@@ -214,7 +217,10 @@ class RunState(Struct, frozen=True, kw_only=True):
 
     def with_step(self, step_id: str, **changes: Any) -> "RunState":
         """Return the state with fields of one step replaced."""
-        return replace(self, steps={**self.steps, step_id: replace(self.steps[step_id], **changes)})
+        changed = replace(self.steps[step_id], **changes)
+        awaited = {*self.awaited, step_id} if changed.status in AWAITED else {*self.awaited} - {step_id}
+        in_order = tuple(sorted(awaited, key=self.places.__getitem__))
+        return replace(self, steps={**self.steps, step_id: changed}, awaited=in_order)
 
 
 def opened(record: Record) -> RunState:
