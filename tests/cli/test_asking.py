@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from console.core import events as e
 from tests.cli.kept import Shell, answering, keep, me
 from tests.core.build import Story
-from tests.views.evening import DOCUMENT, Evening
+from tests.views.evening import DOCUMENT, Evening, whole
 
 
 def mine() -> Evening:
@@ -83,6 +83,12 @@ def test_without_an_engine_it_says_how_to_start_one(shell: Shell) -> None:
     assert shell("note", "-m", "x") == 1
     assert shell.err.startswith("runbook: no engine answers for open-1")
     assert shell.err.endswith("— start it with `runbook run`\n")
+
+
+def test_a_run_that_ended_is_told_as_that(shell: Shell) -> None:
+    keep(whole(), shell.runs / "ended-1")
+    assert shell("note", "ended-1", "-m", "x") == 3
+    assert shell.err == "runbook: the run was finished by dba1 — start a new run\n"
 
 
 def test_without_a_role_that_is_missing_nothing_is_signed(shell: Shell) -> None:
