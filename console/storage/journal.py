@@ -33,7 +33,8 @@ class Journal:
         self._size = 0
         self._synced = 0
         self._unsynced = b""
-        self._damaged = False
+        self._good_until: int | None = None
+        """Bytes of the file that can be relied on after a failure; None while that is all of them."""
 
     @classmethod
     def create(cls, path: Path) -> "Journal":
@@ -100,6 +101,7 @@ class Journal:
         except OSError as error:
             self._cut_back()
             raise _full(self.path, error) from error
+        self._good_until = None
         self.seq, self.head = found.record.seq, found.hash
         return found.record
 
@@ -114,28 +116,34 @@ class Journal:
                 f"the journal {self.path} was deleted while its run was under way",
                 remedy="stop the engine; the ledger in the target says what happened",
             )
-        if now.st_size != self._size and not self._damaged:
+        if now.st_size != self._size and self._good_until is None:
             raise JournalError(
                 f"somebody else wrote to the journal {self.path}",
                 remedy="stop the engine and ask `runbook verify` what was altered",
             )
 
     def _write(self, line: bytes, *, durable: bool) -> None:
-        if self._damaged:
-            # After a failed sync the kernel may have dropped pages it calls clean: what was not synced is written anew.
-            os.ftruncate(self._fd, self._synced)
-            _write_all(self._fd, self._unsynced)
-            self._damaged = False
+        if self._good_until is not None:
+            os.ftruncate(self._fd, self._good_until)
+            _write_all(self._fd, self._unsynced[self._good_until - self._synced :])
         _write_all(self._fd, line)
         durable = durable or len(self._unsynced) > _MOST_UNSYNCED
         if durable:
-            os.fdatasync(self._fd)
+            self._sync()
         self._size += len(line)
         self._unsynced = b"" if durable else self._unsynced + line
         self._synced = self._size if durable else self._synced
 
+    def _sync(self) -> None:
+        try:
+            os.fdatasync(self._fd)
+        except OSError:
+            # The kernel may have dropped pages that it calls clean: what was not synced has to be written anew.
+            self._good_until = self._synced
+            raise
+
     def _cut_back(self) -> None:
-        self._damaged = True
+        self._good_until = self._size if self._good_until is None else self._good_until
         try:
             os.ftruncate(self._fd, self._size)
         except OSError:
@@ -149,9 +157,12 @@ class Journal:
     def lines(self, offset: int, size: int) -> bytes:
         """Return whole lines from a byte offset on: about `size` bytes, at least one line, nothing at the end."""
         found = b""
-        while b"\n" not in found and offset + len(found) < self._size:
+        while b"\n" not in found:
             here = offset + len(found)
-            found += os.pread(self._fd, min(size, self._size - here), here)
+            chunk = os.pread(self._fd, max(min(size, self._size - here), 0), here)
+            if not chunk:
+                break
+            found += chunk
         return found[: found.rfind(b"\n") + 1]
 
     def close(self) -> None:
