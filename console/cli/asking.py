@@ -7,6 +7,7 @@ from argparse import Namespace
 from console.cli import which_run
 from console.core.commands import Accepted, Answer, AnyCommand, Refused
 from console.core.errors import GateError, JournalError
+from console.core.gates import run_gates
 from console.sessions import Live
 from console.storage.runs import Run
 from console.storage.sockets import account_of
@@ -34,8 +35,8 @@ def tell(answer: Answer, *, done: str) -> int:
 
 
 async def answer_to(run: Run, command: AnyCommand) -> Answer:
-    """Return the engine's answer. Raises JournalError when there is none."""
-    session = await Live.attach(run.folder, account=account())
+    """Return the engine's answer. Raises JournalError when there is none, GateError when the run has ended."""
+    session = await _attached(run)
     try:
         async with asyncio.timeout(PATIENCE):
             return await session.submit(command)
@@ -47,6 +48,17 @@ async def answer_to(run: Run, command: AnyCommand) -> Answer:
         raise JournalError(f"the engine of {run.id} hung up", remedy="start it again with `runbook run`") from error
     finally:
         await session.close()
+
+
+async def _attached(run: Run) -> Live:
+    try:
+        return await Live.attach(run.folder, account=account())
+    except JournalError:
+        state = which_run.state_of(run)
+        if state.ending is None:
+            raise
+        ended = run_gates(state)[0]
+        raise GateError(ended.reason, remedy=ended.remedy) from None
 
 
 def account() -> str:
