@@ -1,0 +1,97 @@
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console.core.errors import GateError, JournalError
+from console.storage.lease import NAME, Holder, RunLease, held_by
+from tests.storage.events import NOON
+
+HOLDER = Path(__file__).with_name("lease_holder.py")
+MINE = Holder(pid=os.getpid(), host="here", account="op1", since=NOON)
+
+
+def process(folder: Path) -> subprocess.Popen[str]:
+    """Start a process that tries to take the lease."""
+    return subprocess.Popen([sys.executable, HOLDER, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def said(started: subprocess.Popen[str]) -> str:
+    assert started.stdout is not None
+    return started.stdout.readline().strip()
+
+
+def test_a_lease_names_its_holder(tmp_path: Path) -> None:
+    assert held_by(tmp_path) is None
+    lease = RunLease.acquire(tmp_path, holder=MINE)
+    assert held_by(tmp_path) == MINE
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    lease.release()
+    assert held_by(tmp_path) is None
+
+
+def test_a_lease_is_refused_with_the_name_of_who_holds_it(tmp_path: Path) -> None:
+    lease = RunLease.acquire(tmp_path, holder=MINE)
+    with pytest.raises(GateError, match=f"an engine is at this run already: op1, process {os.getpid()} on here"):
+        RunLease.acquire(tmp_path, holder=Holder(pid=1, host="there", account="op2", since=NOON))
+    assert held_by(tmp_path) == MINE
+    lease.release()
+    lease.release()
+    RunLease.acquire(tmp_path, holder=MINE).release()
+
+
+def test_of_two_processes_that_race_for_a_lease_one_gets_it(tmp_path: Path) -> None:
+    for _ in range(5):
+        both = [process(tmp_path), process(tmp_path)]
+        words = sorted(said(each) for each in both)
+        assert words[0].startswith("held by ")
+        assert words[1].startswith("took it ")
+        assert words[0].removeprefix("held by ") == words[1].removeprefix("took it ")
+        for each in both:
+            each.communicate("let go\n")
+        assert held_by(tmp_path) is None
+
+
+def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
+    holder = process(tmp_path)
+    assert said(holder).startswith("took it")
+    found = held_by(tmp_path)
+    assert found is not None
+    assert found.pid == holder.pid
+    holder.send_signal(signal.SIGKILL)
+    holder.communicate()
+    assert held_by(tmp_path) is None
+    RunLease.acquire(tmp_path, holder=MINE).release()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xff", b'{"pid": "x"}', b"[]" * 10_000])
+def test_a_holder_that_cannot_be_read_still_holds(tmp_path: Path, content: bytes) -> None:
+    lease = RunLease.acquire(tmp_path, holder=MINE)
+    (tmp_path / NAME).write_bytes(content)
+    found = held_by(tmp_path)
+    assert found is not None
+    assert found.pid == 0
+    with pytest.raises(GateError, match="another process"):
+        RunLease.acquire(tmp_path, holder=MINE)
+    lease.release()
+
+
+def test_looking_at_a_lease_never_keeps_an_engine_from_taking_it(tmp_path: Path) -> None:
+    RunLease.acquire(tmp_path, holder=MINE).release()
+    looking = subprocess.Popen([sys.executable, HOLDER, tmp_path, "look"], stdout=subprocess.PIPE, text=True)
+    assert said(looking) == "looking"
+    for _ in range(200):
+        RunLease.acquire(tmp_path, holder=MINE).release()
+    looking.kill()
+    looking.communicate()
+
+
+def test_a_folder_that_is_not_there_has_no_holder_and_no_lease(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    assert held_by(gone) is None
+    with pytest.raises(JournalError, match="cannot be used: No such file or directory"):
+        RunLease.acquire(gone, holder=MINE)
