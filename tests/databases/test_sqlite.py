@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 from contextlib import closing
 from typing import Any
 
@@ -37,10 +38,34 @@ async def test_a_claim_lets_readers_go_on_while_one_writes(sqlite: SqliteBench) 
 
 async def test_another_writer_is_named_when_it_does_not_let_go(sqlite: SqliteBench) -> None:
     database = await held(sqlite)
-    with writer(sqlite), pytest.raises(DatabaseError, match=r"Another connection has held the lock of .*shop\.db"):
+    with writer(sqlite), pytest.raises(DatabaseError, match=r"shop\.db was not free within .* another"):
         await execute(database, sqlite.add_one)
     await execute(database, sqlite.add_one)
     assert sqlite.things() == [(1, "one")]
+
+
+HOLDING = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_another_process_that_writes_is_named(sqlite: SqliteBench) -> None:
+    database = await held(sqlite)
+    holder = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", HOLDING, str(sqlite.path)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert holder.stdout
+    await holder.stdout.readline()
+    with pytest.raises(DatabaseError, match=rf"process {holder.pid} \(\S+\) holds it"):
+        await execute(database, sqlite.add_one)
+    await holder.communicate(b"")
+    await execute(database, sqlite.add_one)
 
 
 async def test_another_writer_is_waited_for(sqlite: SqliteBench) -> None:

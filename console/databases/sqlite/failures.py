@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from console.core.errors import DatabaseError, Interrupted, Unreachable
+from console.databases.sqlite.holders import holders
 
 REFUSED: tuple[type[Exception], ...] = (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError)
 """What the driver raises: its own errors, and Python's for values and SQL text that it cannot pass on."""
@@ -50,9 +51,10 @@ def told(error: Exception, *, path: Path, waited: float, reads_only: bool) -> Da
     if found == sqlite3.SQLITE_INTERRUPT:
         return Interrupted("The statement was cancelled and has been rolled back")
     if is_busy(error):
+        who = ", ".join(holders(path)) or "another connection"
         return DatabaseError(
-            f"Another connection has held the lock of {path} for {waited:.0f} s: {error}",
-            remedy="end what writes to it (fuser, lsof tell who has it open), then try again",
+            f"The lock of {path} was not free within {waited:.1f} s: {who} holds it ({error})",
+            remedy="let that finish or end it, then try again",
         )
     if found == sqlite3.SQLITE_AUTH or (reads_only and _writes(error)):
         return _not_allowed(error, reads_only=reads_only)
