@@ -3,6 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+LOOKING_AGAIN = 0.1
+"""Seconds below which a sleep is a poll: how often it happens depends on the machine."""
+
 
 class FakeClock:
     """Time that passes only in sleep: hours of waiting take no time at all."""
@@ -24,6 +27,7 @@ class FakeClock:
         self._gone += seconds
 
     async def sleep(self, seconds: float) -> None:
-        """Let time pass, and everybody else have a turn."""
-        self.advance(seconds)
+        """Let time pass, and everybody else have a turn. Whoever only looks again soon does not move the clock."""
+        if seconds >= LOOKING_AGAIN:
+            self.advance(seconds)
         await asyncio.sleep(0)

@@ -71,14 +71,14 @@ class Pilot:
             self._tell()
             state = self._engine.state
             if state.in_doubt() and not self._engine.idle:
-                await asyncio.sleep(POLL_SECONDS)
+                await self._clock.sleep(POLL_SECONDS)
                 continue
             move = next_move(state, self._answers, tried=frozenset(self._tried), now=self._clock.now())
             match move:
                 case End():
                     return move
                 case Wait():
-                    await asyncio.sleep(POLL_SECONDS)
+                    await self._clock.sleep(POLL_SECONDS)
                 case Act(command=command, by=by):
                     if refused := await self._act(command, by):
                         return End(status=REFUSED, text=f"{refused.reason} — {refused.remedy}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Coroutine
 from typing import Any
 
@@ -18,6 +19,8 @@ from console.engine.logbook import Logbook
 from console.engine.recovery import Recovery
 from console.engine.rollback import Rollback, schema_digest
 from console.engine.runner import Runner
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -80,10 +83,9 @@ class Engine:
         self._end_when_idle()
 
     async def finish(self) -> None:
-        """Wait until it is over, then write the last record and give the lease back."""
+        """Wait until it is over, then write the last record."""
         await self.over.wait()
         if self.state.sealed:
-            await self._target.release(self._epoch)
             return
         with contextlib.suppress(JournalFull):  # without it the next engine only looks once more for doubts
             self.logbook.write((e.EngineStopped(reason=self._why),), e.ENGINE)
@@ -113,11 +115,16 @@ class Engine:
     async def _execute(self, step: Step) -> None:
         await self._runner.execute(step)
         if self._runner.stopping:
-            self._why = self._why or "the target belongs to another engine now"
+            self._why = self._why or "another engine holds the target"
         elif self.state.in_doubt():
             await self._recovery.settle_all()
 
     async def _seal(self) -> None:
+        # The lease goes first: a journal is sealed once, and after that nobody would come back to give it back.
+        try:
+            await self._target.release(self._epoch)
+        except RunbookConsoleError as error:
+            log.warning("the run has ended, and the database could not be given back: %s", error)
         await self.logbook.outcome(e.Sealed(records=self.state.seq + 1))
         self.stop("the run has ended")
 

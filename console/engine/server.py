@@ -32,6 +32,8 @@ class Server:
         self._engine, self._journal, self._account_of = engine, journal, account_of
         self._attached: dict[asyncio.Event, asyncio.Task[None]] = {}
         self._closing = False
+        self.seen = False
+        """Whether anybody ever attached."""
 
     @property
     def attached(self) -> int:
@@ -50,7 +52,7 @@ class Server:
         """Serve one connection until it hangs up."""
         account, grown = self._account_of(writer), asyncio.Event()
         grown.set()
-        sending = asyncio.Lock()
+        sending, self.seen = asyncio.Lock(), True
         self._attached[grown] = asyncio.create_task(self._send_records(writer, grown, sending))
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await self._answer(reader, writer, account, sending)

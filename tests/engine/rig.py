@@ -49,15 +49,14 @@ class Rig:
     async def to_the_end(self) -> End:
         """Drive the run by the answers until they say no more."""
         running = await self.engine()
-        end = await running.pilot()
-        await running.engine.finish()
+        end = await running.to_the_end()
         await running.die()
         return end
 
     async def until_abandoned(self, fault: Fault) -> bool:
         """Drive the run until the fault strikes; tell whether it did."""
         running = await self.engine(fault)
-        pilot = asyncio.create_task(running.pilot())
+        pilot = asyncio.create_task(running.to_the_end())
         struck = asyncio.create_task(fault.struck.wait())
         await asyncio.wait({pilot, struck}, return_when=asyncio.FIRST_COMPLETED)
         for task in (pilot, struck):
@@ -81,6 +80,12 @@ class Running:
     async def pilot(self) -> End:
         """Let the answers drive."""
         return await Pilot(self.engine, self.rig.answers, opened=self.opened, clock=self.rig.clock).fly()
+
+    async def to_the_end(self) -> End:
+        """Let the answers drive, and the engine end."""
+        end = await self.pilot()
+        await self.engine.finish()
+        return end
 
     async def idle(self) -> None:
         """Wait until nothing is at work."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from console.databases import demo
+from console.storage.runbook_file import load
 from console.storage.verify import verify
 from tests.engine.faults import Fault, Label
 from tests.engine.rig import Rig, content, ledger
@@ -22,8 +23,12 @@ def rig(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """Return the demo on a small database of its own."""
     folder.mkdir()
     demo.build(folder / "demo.db", accounts=30, users=300)
+    runbook = folder / "demo.yaml"
+    runbook.write_text(DEMO.read_text().replace("batch_size: 2000", "batch_size: 40"))
     monkeypatch.setenv("RUNBOOK_DEMO_DATABASE", f"sqlite:///{folder / 'demo.db'}")
-    return Rig(folder, DEMO, answers=ANSWERS)
+    answers = folder / "answers.yaml"
+    answers.write_text(ANSWERS.read_text().replace(load(DEMO).plan_digest, load(runbook).plan_digest))
+    return Rig(folder, runbook, answers=answers)
 
 
 async def undisturbed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any, dict[Label, int]]:
@@ -42,10 +47,11 @@ async def undisturbed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[An
 async def abandoned(folder: Path, monkeypatch: pytest.MonkeyPatch, label: Label, number: int) -> tuple[Any, Any]:
     """Return how the demo ends when its process dies once at that place and a new one goes on."""
     demo_rig = rig(folder, monkeypatch)
-    assert await demo_rig.until_abandoned(Fault(label, number))
-    end = await demo_rig.to_the_end()
-    assert end.status == 0, f"{label} {number}: {end.text}"
+    assert await demo_rig.until_abandoned(Fault(label, number)), f"{label} {number} was not passed"
     journal = next((folder / "runs").glob("*/journal.jsonl"))
+    if verify(journal).state != "sealed":
+        end = await demo_rig.to_the_end()
+        assert end.status == 0, f"{label} {number}: {end.text}"
     assert verify(journal).state == "sealed"
     return content(folder / "demo.db"), ledger(folder / "demo.db")
 
