@@ -5,7 +5,7 @@ from pathlib import Path
 
 from console.cli import which_run
 from console.cli.screen import require_terminal
-from console.core.events import RunStarted
+from console.core.evolve import evolve
 from console.storage.journal import read_records
 from console.views.rows import plain
 from console.views.text import one_line
@@ -41,10 +41,10 @@ def _show(journal: Path) -> int:
 
 def _print(journal: Path) -> int:
     """Print record by record, so that one that cannot be read ends the list where it stands."""
-    timeline = None
+    state, timeline = None, None
     for record in read_records(journal):
-        if isinstance(record.event, RunStarted):
-            timeline = Timeline((), record.event.runbook)
-        words = plain(timeline.words(record)) if timeline is not None else type(record.event).__name__
+        state = evolve(state, record)
+        timeline = Timeline((record,), state.runbook) if timeline is None else timeline
+        words = plain(timeline.words(record))
         print(f"{record.seq:6}  {record.at:%Y-%m-%d %H:%M:%S}  {one_line(record.by):10}  {words}")
     return 0

@@ -8,6 +8,7 @@ import pytest
 from msgspec import json
 
 from console.core import commands as c
+from console.core import events as e
 from tests.cli.kept import Shell, keep
 from tests.views.evening import DBA, OP, Evening, before_the_point, whole
 
@@ -158,6 +159,26 @@ def test_a_replay_in_text_has_every_record(shell: Shell) -> None:
     lines = shell.out.splitlines()
     assert [int(line.split()[0]) for line in lines] == list(range(1, len(story.records) + 1))
     assert lines[8].endswith(f"{DBA}        signed Ready to change production as dba: pager quiet")
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        e.StepSucceeded(step="no_such"),
+        e.PhaseEntered(phase="no_such"),
+        e.GateAsked(phase="contract", step="no_such", passed=True, actual=""),
+    ],
+)
+def test_a_forged_journal_whose_chain_holds_is_told_in_a_line(shell: Shell, forged: e.AnyEvent) -> None:
+    told = Evening()
+    told.records.append(e.Record(seq=3, at=told.now, by=OP, event=forged))
+    keep(told, shell.runs / "forged-1")
+    for words in (["status"], ["report"], ["replay", "--text"]):
+        assert shell(words[0], "forged-1", *words[1:]) == 1
+        assert shell.err.startswith("runbook: ")
+        assert "no_such" in shell.err
+    assert shell("runs") == 0
+    assert "unreadable" in shell.out
 
 
 @pytest.mark.parametrize("verb", ["replay", "watch"])
