@@ -25,7 +25,6 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Make the database if need be and run the demo's runbook on it."""
-    os.environ[DATABASE] = f"sqlite:///{_database(arguments).as_posix().lstrip('/')}"
     runbooks = _runbooks()
     answers = runbooks / "answers" / f"{RUNBOOK}.yaml"
     return run.execute(
@@ -36,7 +35,8 @@ def execute(arguments: Namespace) -> int:
             take_over=arguments.fresh,
             headless=arguments.headless,
             answers=str(answers) if arguments.headless else None,
-        )
+        ),
+        before=lambda: _provide(arguments),
     )
 
 
@@ -45,6 +45,11 @@ def _runbooks() -> Path:
     here = Path(str(files("console")))
     inside = here / "runbooks"
     return inside if inside.is_dir() else here.parent / "runbooks"
+
+
+def _provide(arguments: Namespace) -> None:
+    """Make the database if need be, and tell the runbook where it is."""
+    os.environ[DATABASE] = f"sqlite:///{_database(arguments).as_posix().lstrip('/')}"
 
 
 def _database(arguments: Namespace) -> Path:

@@ -1,9 +1,12 @@
 """`runbook run`: an engine for the runbook, and a screen on it. Rule: paint first, attach behind."""
 
+import asyncio
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 
 from console.cli import run_arguments
+from console.cli.screen import require_terminal
 from console.core.errors import RunbookError
 
 NAME = "run"
@@ -17,18 +20,24 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--answers", metavar="FILE", help="what a person would say, as YAML by step id")
 
 
-def execute(arguments: Namespace) -> int:
-    """Run a runbook and return the exit status."""
+def nothing() -> None:
+    """There is nothing to do before the run."""
+
+
+def execute(arguments: Namespace, *, before: Callable[[], None] = nothing) -> int:
+    """Run a runbook and return the exit status; `before` is done first, behind the screen that is there already."""
     if arguments.answers and not arguments.headless:
         raise RunbookError("--answers goes with --headless", remedy="add --headless, or leave --answers out")
     if arguments.headless:
         from console.cli import headless
 
+        before()
         return headless.execute(arguments)
-    return _with_screen(arguments)
+    require_terminal(instead="run it with --headless")
+    return _with_screen(arguments, before=before)
 
 
-def _with_screen(arguments: Namespace) -> int:
+def _with_screen(arguments: Namespace, *, before: Callable[[], None]) -> int:
     from console.cli.spawning import spawn_engine
     from console.sessions import Live
     from console.storage.sockets import account_of
@@ -38,4 +47,8 @@ def _with_screen(arguments: Namespace) -> int:
         folder = await spawn_engine(arguments)
         return await Live.attach(folder, account=account_of(os.getuid()))
 
-    return run_console(attach)
+    async def begin() -> Live:
+        await asyncio.to_thread(before)
+        return await attach()
+
+    return run_console(begin, reopen=attach)
