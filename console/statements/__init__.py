@@ -32,9 +32,7 @@ def split(sql: str, *, engine: str) -> tuple[Statement, ...]:
         if inside:
             begun.append(token)
     if not rules.complete(inside):
-        raise RunbookError(
-            f"Line {inside[0].line}: this statement's body has no END", remedy="end it with END;"
-        )
+        raise RunbookError(f"Line {inside[0].line}: this statement's body has no END", remedy="end it with END;")
     return (*found, *_statement(begun, inside, rules=rules))
 
 

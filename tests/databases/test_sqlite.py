@@ -131,7 +131,12 @@ async def test_closing_stops_what_is_under_way(sqlite: SqliteBench) -> None:
     "sql",
     [
         *("COMMIT", "ROLLBACK", "SAVEPOINT a", "ATTACH 'other.db' AS other", "DROP TABLE runbook_ledger"),
-        *("DELETE FROM runbook_ledger", "UPDATE runbook_lease SET epoch = 9", "ALTER TABLE runbook_lease RENAME TO x"),
+        *(
+            "PRAGMA application_id = 7",
+            "DELETE FROM runbook_ledger",
+            "UPDATE runbook_lease SET epoch = 9",
+            "ALTER TABLE runbook_lease RENAME TO x",
+        ),
     ],
 )
 async def test_a_step_cannot_get_out_of_its_transaction(sqlite: SqliteBench, sql: str) -> None:

@@ -66,23 +66,17 @@ def test_what_cannot_be_in_a_transaction_says_so(sql: str) -> None:
     assert not one(sql).transactional
 
 
-@pytest.mark.parametrize(
-    "sql", ["ALTER TABLE t ADD a", "UPDATE t SET a = 1", "REINDEX", "PRAGMA user_version = 3"]
-)
+@pytest.mark.parametrize("sql", ["ALTER TABLE t ADD a", "UPDATE t SET a = 1", "REINDEX", "PRAGMA user_version = 3"])
 def test_what_a_rollback_takes_back_says_so(sql: str) -> None:
     assert one(sql).transactional
 
 
-@pytest.mark.parametrize(
-    "sql", ["VACUUM", "ANALYZE", "REINDEX", "PRAGMA optimize", "SELECT 1", "PRAGMA user_version"]
-)
+@pytest.mark.parametrize("sql", ["VACUUM", "ANALYZE", "REINDEX", "PRAGMA optimize", "SELECT 1", "PRAGMA user_version"])
 def test_what_leaves_nothing_to_undo_is_repeatable(sql: str) -> None:
     assert one(sql).repeatable
 
 
-@pytest.mark.parametrize(
-    "sql", ["CREATE TABLE t (a)", "INSERT INTO t VALUES (1)", "PRAGMA user_version = 3", "HUH"]
-)
+@pytest.mark.parametrize("sql", ["CREATE TABLE t (a)", "INSERT INTO t VALUES (1)", "PRAGMA user_version = 3", "HUH"])
 def test_what_changes_something_is_not_repeatable(sql: str) -> None:
     assert not one(sql).repeatable
 
@@ -109,6 +103,19 @@ def test_the_effects_of_a_statement_are_told(sql: str, work: str, lock: str) -> 
     assert found.work == work
     assert lock in found.lock
     assert found.words
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("PRAGMA journal_mode = WAL", "the file keeps"),
+        ("PRAGMA user_version = 3", "the file keeps"),
+        ("PRAGMA foreign_keys = OFF", "no later step"),
+        ("ATTACH 'x' AS y", "no later step"),
+    ],
+)
+def test_a_setting_says_how_long_it_holds(sql: str, words: str) -> None:
+    assert words in effects(one(sql), engine="sqlite").words
 
 
 def test_probes_tell_what_is_there_and_what_is_gone() -> None:

@@ -46,7 +46,9 @@ class Authority:
             self._of_a_step = False
 
     def writing(self, action: int, first: str | None, second: str | None, _: str | None, __: str | None) -> int:
-        """Allow what a step may do inside its transaction."""
+        """Allow what a step may do inside its transaction; the file's own mark is nobody's to change."""
+        if action == sqlite3.SQLITE_PRAGMA and first and first.lower() == "application_id" and second is not None:
+            return sqlite3.SQLITE_DENY
         if not self._of_a_step:
             return sqlite3.SQLITE_OK
         table = second if action == sqlite3.SQLITE_ALTER_TABLE else first

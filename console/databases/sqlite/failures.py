@@ -76,6 +76,7 @@ def _not_allowed(error: Exception, *, reads_only: bool) -> DatabaseError:
     if reads_only:
         return DatabaseError(f"A query may only read ({error})", remedy="put what writes into a sql step")
     return DatabaseError(
-        f"A step may not end its transaction, reach another file or write the ledger ({error})",
-        remedy="leave that to the console",
+        "A step may not end its transaction, reach another file, write the ledger or change the application_id"
+        f" that the database is known by ({error})",
+        remedy="take that out of the step",
     )

@@ -20,6 +20,9 @@ from console.databases.sqlite.writer import Writer
 from console.statements import split
 
 LIMIT = 1000
+"""Rows that a query returns unless it is told otherwise."""
+LIMIT_OF_ANSWERS = 100_000
+"""Rows that a question of the port returns: all objects of any schema."""
 
 
 class SqliteTransaction:
@@ -76,7 +79,7 @@ class SqliteDatabase:
         sql = sql_for(purpose, engine=ENGINE)
         if purpose == "broken_references" and parameters.get("table"):
             await self._ensure_table(parameters["table"])
-        job = partial(_queried, sql=sql, parameters=parameters, limit=LIMIT)
+        job = partial(_queried, sql=sql, parameters=parameters, limit=LIMIT_OF_ANSWERS)
         return await self._reader.do(job, patient=True)
 
     async def checksum(self, table: str, columns: Sequence[str]) -> str:

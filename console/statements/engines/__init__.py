@@ -44,7 +44,5 @@ def known() -> tuple[str, ...]:
 def grammar(engine: str) -> Grammar:
     """Return what knows the SQL of an engine; RunbookError when nothing does."""
     if engine not in known():
-        raise RunbookError(
-            f"The SQL of {engine} is not built in yet", remedy=f"engine: one of {', '.join(known())}"
-        )
+        raise RunbookError(f"The SQL of {engine} is not built in yet", remedy=f"engine: one of {', '.join(known())}")
     return cast("Grammar", importlib.import_module(f"{__name__}.{engine}"))

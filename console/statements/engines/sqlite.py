@@ -25,8 +25,10 @@ NOBODY = "nothing: it reads a snapshot"
 
 _TRANSACTION = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _MAIN_VERBS = ("SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE")
-_STORED_PRAGMAS = ("user_version", "application_id", "defer_foreign_keys")
-"""What these set is part of the transaction; what other pragmas set belongs to the connection or the file."""
+_STORED_PRAGMAS = ("user_version", "application_id")
+"""What these set is part of the transaction and is kept in the file."""
+_FILE_PRAGMAS = ("journal_mode", "auto_vacuum", "page_size", "encoding")
+"""What these set is kept in the file, but no transaction takes it back."""
 MAINTAINING_PRAGMAS = ("optimize", "wal_checkpoint", "incremental_vacuum", "shrink_memory")
 ASKING_PRAGMAS = (
     *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
@@ -117,7 +119,7 @@ def effects(tokens: Sequence[Token], statement: Statement) -> Effects:
                 "Begins or ends a transaction; the console does that itself.",
             )
         case "setting":
-            lock, work, words = "nothing that lasts", "none", "Changes a setting."
+            lock, work, words = "nothing that lasts", "none", _kept(statement)
         case "maintenance" if statement.verb == "VACUUM":
             lock, work = "the whole database: readers and writers wait", "rewrite"
             words = "Copies the whole file; needs twice its size on the disk meanwhile."
@@ -150,6 +152,13 @@ def probes(tokens: Sequence[Token], statement: Statement) -> tuple[Probe, ...]:
             return _alteration(change, reader, table=reader.name())
         case _:
             return ()
+
+
+def _kept(statement: Statement) -> str:
+    """Say how long a setting holds."""
+    if statement.verb.removeprefix("PRAGMA ") in (*_STORED_PRAGMAS, *_FILE_PRAGMAS):
+        return "Changes a setting that the file keeps."
+    return "Changes a setting of this step's connection only: no later step and no application sees it."
 
 
 def _alteration(change: list[str], reader: Reader, *, table: str) -> tuple[Probe, ...]:
@@ -225,7 +234,7 @@ def _pragma(reader: Reader) -> tuple[str, StatementKind, bool]:
         return verb, "maintenance", name == "optimize"
     if name in ASKING_PRAGMAS or not reader.rest:
         return verb, "query", True
-    return verb, "setting", name in _STORED_PRAGMAS
+    return verb, "setting", name in (*_STORED_PRAGMAS, "defer_foreign_keys")
 
 
 def _examines_rows(tokens: Sequence[Token]) -> bool:
