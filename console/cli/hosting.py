@@ -34,6 +34,8 @@ async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None],
         engine.start()
         ready(engine)
         await engine.finish()
+        if alone and engine.state.ending is not None:
+            await _until_seen(server, clock)
         await server.drain()
         return engine.state
     finally:
@@ -64,3 +66,10 @@ async def _end_when_left(engine: Engine, server: Server, clock: Clock) -> None:
             left_since = clock.monotonic()
         elif clock.monotonic() - left_since > GRACE_SECONDS:
             engine.stop("nothing to do and nobody attached")
+
+
+async def _until_seen(server: Server, clock: Clock) -> None:
+    """Wait for whoever started this engine to see how the run ended: it may have nothing else to do."""
+    began = clock.monotonic()
+    while not server.seen and clock.monotonic() - began < GRACE_SECONDS:
+        await clock.sleep(0.05)
