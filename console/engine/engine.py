@@ -33,7 +33,7 @@ class Engine:
         self._target, self._clock, self._epoch = target, clock, epoch
         self._runner = Runner(logbook=logbook, target=target, clock=clock, epoch=epoch)
         self._recovery = Recovery(logbook=logbook, runner=self._runner, clock=clock)
-        self._rollback = Rollback(logbook=logbook, runner=self._runner, clock=clock)
+        self._rollback = Rollback(logbook=logbook, runner=self._runner, recovery=self._recovery, clock=clock)
         self._gatekeeper = Gatekeeper(logbook=logbook, runner=self._runner, clock=clock)
         self._deciding = asyncio.Lock()
         self._at_work: set[asyncio.Task[None]] = set()

@@ -15,6 +15,7 @@ from console.core.ports import Clock
 from console.core.runbook import Step
 from console.core.state import RunState
 from console.engine.logbook import Logbook
+from console.engine.recovery import Recovery
 from console.engine.runner import Runner, facts_for
 from console.steps import kind_of
 
@@ -25,8 +26,8 @@ Comparison = tuple[str, str, str, bool]
 class Rollback:
     """Works off the undo that the state says is under way."""
 
-    def __init__(self, *, logbook: Logbook, runner: Runner, clock: Clock) -> None:
-        self._logbook, self._runner, self._clock = logbook, runner, clock
+    def __init__(self, *, logbook: Logbook, runner: Runner, recovery: Recovery, clock: Clock) -> None:
+        self._logbook, self._runner, self._recovery, self._clock = logbook, runner, recovery, clock
 
     async def work(self) -> None:
         """Undo what is left until a person is needed, a step fails, or all is undone and compared."""
@@ -47,6 +48,7 @@ class Rollback:
         self._logbook.write(decision, ENGINE)
         if step.driven_by == "engine":
             await self._runner.execute(step)
+            await self._recovery.settle(step)
         else:
             await self._logbook.outcome(StepSucceeded(step=step.id, summary="nothing in the database to undo"))
         undo = self._logbook.state.undo

@@ -133,6 +133,7 @@ class Runner:
                     await self._target.cancel()
         except asyncio.CancelledError:
             pull.cancel()
+            await asyncio.wait({pull})  # a generator can only be closed once it has stopped
             raise
         return cast("Observation | str", pull.result())
 

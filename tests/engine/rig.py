@@ -111,7 +111,7 @@ def content(database: Path) -> dict[str, list[tuple[Any, ...]]]:
         own = [row for row in schema if not str(row[1]).startswith(("runbook_", "sqlite_"))]
         found: dict[str, list[tuple[Any, ...]]] = {"schema": own}
         for name in (row[1] for row in own if row[0] == "table"):
-            found[name] = connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall()  # noqa: S608
+            found[name] = connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall()
     connection.close()
     return found
 

@@ -1,6 +1,7 @@
 """A run that is abandoned anywhere and gone on with ends like one that was not."""
 
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,6 @@ async def test_the_demo_abandoned_at_a_sample_of_all_places_ends_the_same(
 async def test_the_demo_abandoned_at_every_place_ends_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After and before every record, before and after every commit."""
     *expected, passed = await undisturbed(tmp_path / "undisturbed", monkeypatch)
-    print(f"places: {passed}")
+    sys.stdout.write(f"abandoned at every place: {passed}\n")
     places = [(label, number) for label in LABELS for number in range(1, passed[label] + 1)]
     await compare(places, tuple(expected), tmp_path, monkeypatch)
