@@ -94,11 +94,12 @@ class Pane:
 
     def shown(self, text: str, *, gone: str = "") -> float:
         """Wait until a text is on the screen, and another one is not; return when. Raises NotShown."""
+        deadline = time.perf_counter() + PATIENCE
         while True:
             screen, now = self.screen(), time.perf_counter()
             if text in screen and not (gone and gone in screen):
                 return now
-            if now - self.began > PATIENCE + PATIENCE:
+            if now > deadline:
                 raise NotShown(f"{text!r} is not on the screen:\n{screen}")
             rest(BETWEEN_LOOKS)
 
