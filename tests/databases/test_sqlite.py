@@ -105,6 +105,15 @@ async def test_a_cancel_between_two_statements_stops_the_next(sqlite: SqliteBenc
     assert sqlite.things() == [(1, "one")]
 
 
+async def test_a_cancel_does_not_stop_what_only_waits_for_its_turn(sqlite: SqliteBench) -> None:
+    database = await held(sqlite)
+    endless = asyncio.create_task(database.query(sqlite.endless))
+    waiting = asyncio.create_task(database.query(sqlite.read))
+    with pytest.raises(Interrupted):
+        await cancelled(sqlite.target, endless)
+    assert (await waiting).rows == ()
+
+
 async def test_a_cancelled_task_stops_its_statement(sqlite: SqliteBench) -> None:
     database = await held(sqlite)
     task = asyncio.create_task(execute(database, sqlite.add_one, sqlite.endless_write))

@@ -12,6 +12,10 @@ LEDGER = ("runbook_ledger", "runbook_lease")
 
 _ENDING = (sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT)
 _ELSEWHERE = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+_LASTING = (
+    *(sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_CREATE_TEMP_TABLE, sqlite3.SQLITE_CREATE_TEMP_VIEW),
+    *(sqlite3.SQLITE_CREATE_TEMP_TRIGGER, sqlite3.SQLITE_CREATE_TEMP_INDEX),
+)
 _WRITING = (
     *(sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE),
     *(sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_ALTER_TABLE),
@@ -34,6 +38,8 @@ class Authority:
     """Tells a step's statements from the adapter's own, which may do everything."""
 
     def __init__(self) -> None:
+        self.left_behind = False
+        """A step has set something or made something temporary, which would outlive its transaction."""
         self._of_a_step = False
 
     @contextmanager
@@ -45,12 +51,13 @@ class Authority:
         finally:
             self._of_a_step = False
 
-    def writing(self, action: int, first: str | None, second: str | None, _: str | None, __: str | None) -> int:
+    def writing(self, action: int, first: str | None, second: str | None, database: str | None, _: str | None) -> int:
         """Allow what a step may do inside its transaction; the file's own mark is nobody's to change."""
         if action == sqlite3.SQLITE_PRAGMA and first and first.lower() == "application_id" and second is not None:
             return sqlite3.SQLITE_DENY
         if not self._of_a_step:
             return sqlite3.SQLITE_OK
+        self.left_behind |= action in _LASTING or database == "temp"
         table = second if action == sqlite3.SQLITE_ALTER_TABLE else first
         own = action in _WRITING and (table or "").lower() in LEDGER
         return sqlite3.SQLITE_DENY if own or action in (*_ENDING, *_ELSEWHERE) else sqlite3.SQLITE_OK

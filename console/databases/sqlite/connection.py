@@ -63,11 +63,20 @@ class Connection:
             with suppress(sqlite3.ProgrammingError):
                 connection.interrupt()
 
+    async def rest(self) -> None:
+        """Be ready for the next transaction: roll back what is open, and leave nothing behind."""
+        open_still = self._connection is not None and self._connection.in_transaction
+        if open_still or self.authority.left_behind:
+            await self.renew()
+        self.held = False
+        self._stop.clear()
+
     async def renew(self) -> None:
         """Roll back, close, and open again with the next job: no setting and no temporary table is left."""
         self.held = False
         if not self._closed:
             await self._in_thread(self._close)
+            self.authority.left_behind = False
             self._stop.clear()
 
     async def close(self) -> None:

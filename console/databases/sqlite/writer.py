@@ -44,7 +44,7 @@ class Writer:
                 await self.connection.do(begin, patient=True)
                 yield self.connection
             finally:
-                await self.connection.renew()
+                await self.connection.rest()
 
     @asynccontextmanager
     async def outside(self, *, expected: Identity, check: Check) -> AsyncIterator[Connection]:
