@@ -21,182 +21,6 @@ NEXT_TO_EACH_OTHER = 0.9
 """Share of the users whose key follows on the one before; the others come after rows that were deleted."""
 FIRST_DAY = datetime(2019, 4, 1, 7, 0, tzinfo=UTC)
 
-_GIVEN = [
-    "Ada",
-    "Amara",
-    "Anika",
-    "Astrid",
-    "Beatriz",
-    "Bo",
-    "Carmen",
-    "Chidi",
-    "Chloé",
-    "Dag",
-    "Dilnoza",
-    "Elif",
-    "Emeka",
-    "Enzo",
-    "Fatima",
-    "Freya",
-    "Goran",
-    "Hana",
-    "Hiroshi",
-    "Imani",
-    "Ines",
-    "Ivan",
-    "Jana",
-    "Jonas",
-    "José",
-    "Kaito",
-    "Kofi",
-    "Lakshmi",
-    "Lars",
-    "Leïla",
-    "Lucía",
-    "Mads",
-    "Maja",
-    "Marek",
-    "Mei",
-    "Mikkel",
-    "Nadia",
-    "Ngozi",
-    "Noor",
-    "Olek",
-    "Omar",
-    "Paula",
-    "Pedro",
-    "Priya",
-    "Quinn",
-    "Rafael",
-    "Ravi",
-    "Rosa",
-    "Sami",
-    "Sanna",
-    "Sofia",
-    "Søren",
-    "Tariq",
-    "Thandi",
-    "Uma",
-    "Viktor",
-    "Wanjiru",
-    "Xin",
-    "Yara",
-    "Yusuf",
-    "Zofia",
-]
-_FAMILY = [
-    "Adeyemi",
-    "Aguilar",
-    "Andersen",
-    "Bakker",
-    "Banerjee",
-    "Bergström",
-    "Castro",
-    "Chen",
-    "Costa",
-    "Dąbrowski",
-    "Diallo",
-    "Dubois",
-    "Eriksen",
-    "Fernández",
-    "Fischer",
-    "García",
-    "Haddad",
-    "Hansen",
-    "Hoffmann",
-    "Ito",
-    "Ivanova",
-    "Jansen",
-    "Johansson",
-    "Kamau",
-    "Kaya",
-    "Khan",
-    "Kim",
-    "Kowalski",
-    "Kumar",
-    "Larsen",
-    "Lê",
-    "Lindqvist",
-    "López",
-    "Mbeki",
-    "Meyer",
-    "Moreau",
-    "Nakamura",
-    "Nguyen",
-    "Novák",
-    "Okafor",
-    "Oliveira",
-    "Olsen",
-    "Papadopoulos",
-    "Park",
-    "Patel",
-    "Pereira",
-    "Petrov",
-    "Rossi",
-    "Ruiz",
-    "Sato",
-    "Schmidt",
-    "Silva",
-    "Singh",
-    "Suzuki",
-    "Tanaka",
-    "Tran",
-    "Vasquez",
-    "Virtanen",
-    "Wang",
-    "Weber",
-    "Yildiz",
-    "Zhang",
-]
-_FIRST_WORD = [
-    "Alder",
-    "Amber",
-    "Atlas",
-    "Beacon",
-    "Birch",
-    "Cedar",
-    "Cobalt",
-    "Coral",
-    "Delta",
-    "Ember",
-    "Falcon",
-    "Fjord",
-    "Granite",
-    "Harbor",
-    "Indigo",
-    "Juniper",
-    "Lumen",
-    "Maple",
-    "Meridian",
-    "North",
-    "Orchid",
-    "Pioneer",
-    "Quartz",
-    "River",
-    "Sable",
-    "Summit",
-    "Tidal",
-    "Vertex",
-    "Willow",
-    "Zenith",
-]
-_SECOND_WORD = [
-    "Analytics",
-    "Bakery",
-    "Builders",
-    "Clinic",
-    "Design",
-    "Energy",
-    "Foods",
-    "Freight",
-    "Labs",
-    "Legal",
-    "Logistics",
-    "Media",
-    "Robotics",
-]
-_FORM = ("AB", "BV", "GmbH", "Inc.", "Ltd", "Oy", "S.A.", "SAS", "Sp. z o.o.")
-
 
 def build(path: Path, *, accounts: int = ACCOUNTS, users: int = USERS) -> None:
     """Make the database anew. Raises Unreachable when another program's file is there, or it cannot be written."""
@@ -235,22 +59,28 @@ def _remove_own(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+def _words() -> dict[str, list[str]]:
+    """Return what people and companies are named with, by the part of the name."""
+    text = (files("console.databases") / "demo_names.txt").read_text(encoding="utf-8")
+    return {part: words.split(", ") for part, words in (line.split(": ", 1) for line in text.splitlines())}
+
+
 def _accounts(random: Random, count: int) -> Iterator[tuple[object, ...]]:
-    moment = FIRST_DAY
+    moment, words = FIRST_DAY, _words()
     for number in range(1, count + 1):
         moment += timedelta(seconds=random.randrange(600, 18_000))
-        name = f"{random.choice(_FIRST_WORD)} {random.choice(_SECOND_WORD)} {random.choice(_FORM)}"
+        name = f"{random.choice(words['first'])} {random.choice(words['second'])} {random.choice(words['form'])}"
         bits = f"{random.getrandbits(128):032x}"
         organisation = f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
         yield number, organisation, name, f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _users(random: Random, count: int, accounts: int) -> Iterator[tuple[object, ...]]:
-    moment, key = FIRST_DAY, 0
+    moment, key, words = FIRST_DAY, 0, _words()
     for number in range(1, count + 1):
         key += 1 if random.random() < NEXT_TO_EACH_OTHER else random.randrange(2, 40)
         moment += timedelta(seconds=60 + int(random.random() * 1_740))
-        given, family = random.choice(_GIVEN), random.choice(_FAMILY)
+        given, family = random.choice(words["given"]), random.choice(words["family"])
         account = 1 + int(accounts * random.random() ** 2)  # old accounts have more users
         email = f"{given}.{family}{number}@example.org".lower().replace(" ", "")
         yield key, account, email, f"{given} {family}", int(random.random() * 250_000), f"{moment:%Y-%m-%dT%H:%M:%SZ}"

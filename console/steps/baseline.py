@@ -32,7 +32,10 @@ class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:
-    """Fill in the title; it can be asked again. Raises ValueError for what is not one question."""
+    """Fill in the title. Asked again it would hold whatever it found, so that it is no gate.
+
+    Raises ValueError for what is not one question.
+    """
     if step.undo or step.restore:
         raise ValueError("undo: a baseline changes nothing; leave it out")
     if isinstance(data.baseline, str):
@@ -40,7 +43,7 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
     else:
         content(data.baseline.checksum, field="baseline")
         title = f"Checksum of {data.baseline.checksum}"
-    return replace(step, title=step.title or title, asks_again=True)
+    return replace(step, title=step.title or title)
 
 
 def preview(step: Step, facts: Facts) -> Preview:
