@@ -74,7 +74,9 @@ def truth(value: Any) -> bool:
 
 def number(value: Any) -> Decimal | None:
     """Return a value as a number; None when it does not read like a finite one."""
-    if isinstance(value, bool | int | Decimal):
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    if isinstance(value, bool | int):
         return Decimal(value)
     if isinstance(value, float):
         return Decimal(repr(value)) if value - value == 0 else None

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from console.core.errors import GateError, RunbookError
+from console.core.errors import DatabaseError, GateError, RunbookError
 from console.core.observations import Progressed, StatementRan
 from console.core.ports import Facts
 from console.steps import kind_of
@@ -230,3 +230,58 @@ def test_the_preview_shows_the_statement_of_a_batch() -> None:
     assert preview.undo == UNFILLED
     assert step.title == "Fill users: org_id"
     assert "only the position keeps it" in kind_of(TRIPLE).preview(TRIPLE, facts).words
+
+
+async def test_a_key_that_cannot_be_compared_is_told_and_not_met_for_ever(site: Site) -> None:
+    site.tell("CREATE TABLE odd (code TEXT PRIMARY KEY, n); INSERT INTO odd VALUES ('a', 1), ('z', 1)")
+    site.tell("INSERT INTO odd VALUES (CAST(x'62ff' AS TEXT), 1)")
+    fill = {"table": "odd", "key": "code", "set": {"n": "2"}, "batch_size": 1}
+    with pytest.raises(DatabaseError, match="not UTF-8"):
+        await site.run(step_of(backfill=fill))
+
+
+async def test_a_position_that_somebody_changed_stops_everything(site: Site) -> None:
+    await site.abandon(TRIPLE, after=1)
+    site.tell("UPDATE runbook_ledger SET position = '{\"low\": 3}'")
+    for act in (site.run, site.undo, site.settle):
+        with pytest.raises(DatabaseError, match="cannot be read"):
+            await act(TRIPLE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"table": " "}, "table: which one"),
+        ({"key": ()}, "key: name the column"),
+        ({"key": ("id", "ID")}, "key: name the column"),
+        ({"set": {}}, "exactly one of set: and sql:"),
+        ({"sql": "UPDATE users SET x = 1 WHERE id > :low AND id <= :high"}, "exactly one of set: and sql:"),
+        ({"where": ""}, "from: and where: go together"),
+        ({"from": ""}, "from: and where: go together"),
+        ({"set": {"ID": "id + 1"}}, "set: ID is of the key"),
+        ({"only": "name = 'x"}, "backfill: Line 1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        step_of(backfill={**FILL, **changes})
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ("UPDATE users SET x = 1", "has to keep to its batch"),
+        ("UPDATE users SET x = ':low :high'", "has to keep to its batch"),
+        ("UPDATE users SET x = 1; DELETE FROM users", "one statement is asked, here are 2"),
+        ("COMMIT", "makes no sense here"),
+    ],
+)
+def test_a_statement_of_ones_own_that_makes_no_sense_is_refused(own: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        step_of(backfill={"table": "users", "key": "id", "sql": own})
+
+
+@pytest.mark.parametrize("undo", ["DELETE FROM x WHERE id > :low", f"{UNFILLED}; DELETE FROM x"])
+def test_an_undo_in_batches_keeps_to_them_in_every_statement(undo: str) -> None:
+    with pytest.raises(ValueError, match="each statement needs both"):
+        step_of(backfill=FILL, undo=undo)
