@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from console import __version__
-from console.storage.runs import runs_folder
 
 
 def folder() -> Path:
     """Return the folder of this program's state."""
+    from console.storage.runs import runs_folder
+
     return runs_folder(os.environ).parent
 
 

@@ -4,10 +4,14 @@ import asyncio
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from console.cli import run_arguments
 from console.cli.screen import require_terminal
 from console.core.errors import RunbookError
+
+if TYPE_CHECKING:
+    from console.sessions import Live
 
 NAME = "run"
 HELP = "Start a run, or go on with the one that is open for this runbook and database."
@@ -38,16 +42,18 @@ def execute(arguments: Namespace, *, before: Callable[[], None] = nothing) -> in
 
 
 def _with_screen(arguments: Namespace, *, before: Callable[[], None]) -> int:
-    from console.cli.spawning import spawn_engine
-    from console.sessions import Live
-    from console.storage.sockets import account_of
     from console.tui.app import run_console
 
-    async def attach() -> Live:
+    async def attach() -> "Live":
+        # Imported behind the first paint, which none of them has to do with.
+        from console.cli.spawning import spawn_engine
+        from console.sessions import Live
+        from console.storage.sockets import account_of
+
         folder = await spawn_engine(arguments)
         return await Live.attach(folder, account=account_of(os.getuid()))
 
-    async def begin() -> Live:
+    async def begin() -> "Live":
         await asyncio.to_thread(before)
         return await attach()
 

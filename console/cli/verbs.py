@@ -64,6 +64,10 @@ def _literals(file: Path) -> Mapping[str, str]:
 
 def find(name: str) -> Verb:
     """Return the verb of that name. Raises RunbookError, with the nearest right word, when there is none."""
+    module = name.replace("-", "_")
+    usual = Path(cli.__path__[0], f"{module}.py")
+    if module.isidentifier() and usual.exists() and _literals(usual).get("NAME") == name:
+        return cast("Verb", import_module(f"{cli.__name__}.{module}"))
     verbs = listed()
     if name not in verbs:
         shown = [verb for verb, entry in verbs.items() if entry.help]
