@@ -237,5 +237,5 @@ def test_the_preview_says_what_is_expected() -> None:
     tried = check(LATE, {"fails": "UNIQUE"})
     assert kind_of(tried).preview(tried, FACTS).words.startswith("Runs the statement and rolls it back.")
     asked = check({"column": "users.org_id"}, "nullable")
-    assert kind_of(asked).preview(asked, FACTS).words == "Only reads. Expected: nullable."
+    assert kind_of(asked).preview(asked, FACTS).words == "Only reads. Expected: nullable"
     assert (asked.title, asked.asks_again) == ("Column users.org_id", True)

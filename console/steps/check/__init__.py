@@ -81,7 +81,7 @@ def preview(step: Step, facts: Facts) -> Preview:
     sql = data.check if isinstance(data.check, str) else ""
     tried = isinstance(data.expect, Expectation) and data.expect.fails is not UNSET
     how = "Runs the statement and rolls it back" if tried else "Only reads"
-    return Preview(words=f"{how}. Expected: {expected}.", sql=sql)
+    return Preview(words=f"{how}. Expected: {expected}", sql=sql)
 
 
 async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
