@@ -7,7 +7,7 @@ steps:
   changelog: {not_applicable: the reason}
   approval:
     sign_off: [{role: dba, by: dba1, note: why}]
-point_of_no_return: {contract: the plan_digest that `runbook check` tells}
+point_of_no_return: {contract: the plan_digest, which a refusal tells}
 ```
 """
 
@@ -21,9 +21,7 @@ from console.storage.runbook_file import invalid, parsed, read_source
 from console.storage.typed_nodes import INVALID, Nodes
 from console.storage.yaml_nodes import Mapping
 
-Digest = Annotated[
-    str, Meta(pattern=r"^[0-9a-f]{64}$", description="A plan_digest: 64 hexadecimal digits, as `runbook check` tells.")
-]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="A plan_digest: 64 hexadecimal digits.")]
 
 
 class SignOffAnswer(Document, frozen=True):

@@ -6,11 +6,13 @@ Confirmations from a file name this digest: an answer that was given to one plan
 from hashlib import sha256
 from typing import Any
 
-from msgspec import UNSET, json, to_builtins
+from msgspec import UNSET, Struct, convert, json, to_builtins
+from msgspec.structs import fields
 
 from console.core.errors import RunbookError
 from console.core.runbook import Phase, Runbook, Step
 from console.statements import normalised, split
+from console.steps import kind_of
 
 
 def plan_digest(runbook: Runbook) -> str:
@@ -35,23 +37,30 @@ def _phase(phase: Phase, *, engine: str) -> dict[str, Any]:
 
 def _step(step: Step, *, engine: str) -> dict[str, Any]:
     executed = step.driven_by == "engine"
+    data = _whole(convert(step.data, kind_of(step).Data))
     return {
         "id": step.id,
         "kind": step.kind,
-        "data": _normalised(step.data, engine) if executed else step.data,
+        "data": _normalised(data, engine) if executed else data,
         "undo": _normalised(step.undo, engine) if executed else step.undo,
         "requires": step.requires,
-        "driven_by": step.driven_by,
         "signatures": step.signatures,
-        "asks_again": step.asks_again,
     }
+
+
+def _whole(value: Any) -> Any:
+    """Return a struct as a mapping of all its fields: what is left out and what is written out is the same plan."""
+    if not isinstance(value, Struct):
+        return value
+    values = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: _whole(each) for name, each in values.items() if each is not UNSET}
 
 
 def _normalised(value: Any, engine: str) -> Any:
     """Return the value with every text in it that is SQL in one form; other texts stay as they are."""
     match value:
         case dict():
-            return {key: _normalised(each, engine) for key, each in value.items() if each is not UNSET}
+            return {key: _normalised(each, engine) for key, each in value.items()}
         case list() | tuple():
             return [_normalised(each, engine) for each in value]
         case str():

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from console.core.runbook import EVERYBODY, PointOfNoReturn, Runbook
+from console.steps import kinds
 from console.storage.typed_nodes import Nodes, nearest, shown
 from console.storage.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
@@ -58,7 +59,7 @@ def check_meaning(nodes: Nodes, root: Mapping, runbook: Runbook) -> None:
 def _gates(nodes: Nodes, node: Mapping, runbook: Runbook, point: PointOfNoReturn) -> None:
     for name in _scalars(_at(_at(node, "point_of_no_return"), "gates")):
         if name.text in (point.gates or ()) and not runbook.step(name.text).asks_again:
-            nodes.wrong(name.place, f"gates: {name.text} cannot be asked again, only a check or a baseline can")
+            nodes.wrong(name.place, f"gates: {name.text} cannot be asked again, only a check can")
 
 
 class _References:
@@ -107,7 +108,7 @@ class _References:
             return
         if (found.phase, found.index) >= before:
             self._nodes.wrong(_place(node), f"{field}: {found.id} does not come earlier")
-        elif baseline and _BASELINE not in found.node.entries:
+        elif baseline and _BASELINE not in found.node.entries and found.node.entries.keys() & kinds().keys():
             self._nodes.wrong(_place(node), f"{field}: {found.id} records no baseline")
 
     def _found(self, node: Node | None, *, field: str, what: str) -> _Named | None:

@@ -2,13 +2,13 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
 
 from console.core.errors import InvalidDocument, RunbookError
-from console.core.runbook import Phase, Runbook, Step
+from console.core.runbook import Phase, Risk, Runbook, Step
 from console.statements import known
 from console.steps import kind_of
 from console.storage.plan import plan_digest
@@ -79,8 +79,10 @@ def invalid(name: str, problems: list[tuple[Place, str]]) -> InvalidDocument:
 
 
 def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
-    engine, risk = _word(root, "engine"), _word(root, "risk") or "medium"
-    steps = StepReader(nodes, risk=risk, engine=engine if engine in known() else None)
+    engine, risk = _word(root, "engine"), _word(root, "risk")
+    steps = StepReader(
+        nodes, risk=risk if risk in get_args(Risk) else "medium", engine=engine if engine in known() else None
+    )
     nodes.special = {Step: steps.read, Phase: lambda node, name: _phase(nodes, node, name)}
     runbook = nodes.struct(root, Runbook, "")
     _check_databases(nodes, root)

@@ -9,7 +9,7 @@ from console.core.errors import RunbookError
 from console.core.ports import Kind
 from console.core.runbook import Step
 from console.steps import kinds
-from console.storage.typed_nodes import INVALID, Nodes, nearest, shown
+from console.storage.typed_nodes import INVALID, Nodes, shown
 from console.storage.yaml_nodes import Mapping, Node, Place, Scalar
 
 _FOUND_OUT = frozenset({"kind", "data", "driven_by", "signatures", "asks_again"})
@@ -29,33 +29,35 @@ class StepReader:
         """Return the step, INVALID when problems were told."""
         if not isinstance(node, Mapping):
             return self._nodes.wrong(node.place, f"{name}: a step is a mapping with an id and one of {_keys()}")
-        key = self._key(node)
-        kind = kinds()[key] if key else None
-        own = {field.encode_name for field in fields(kind.Data)} if kind else set()
-        known = {*GENERIC, *(own or kinds())}
-        self._nodes.unknown(node, [*GENERIC, *sorted(known - set(GENERIC))])
-        step = self._generic(node, key)
-        if kind is None:
-            return INVALID
-        data = self._nodes.struct(_part(node, own), kind.Data, key)
-        if step is INVALID or data is INVALID:
+        found = [key for key in node.entries if key in kinds()]
+        if len(found) != 1:
+            return self._of_no_kind(node, found)
+        kind = kinds()[found[0]]
+        own = _own(kind)
+        meant = self._nodes.unknown(node, [*GENERIC, *own])
+        step = INVALID if "id" in meant else self._generic(node, kind.KEY)
+        data = self._nodes.struct(_part(node, own), kind.Data, kind.KEY)
+        if step is INVALID or data is INVALID or meant:
             return INVALID
         return self._completed(node, step, data, kind)
 
-    def _key(self, node: Mapping) -> str:
-        found = [key for key in node.entries if key in kinds()]
-        if len(found) == 1:
-            return found[0]
+    def _of_no_kind(self, node: Mapping, found: list[str]) -> Any:
+        """Tell why a step is of no kind: it has two of their keys, a mistyped one or none."""
+        meant = self._nodes.unknown(
+            node, [*GENERIC, *kinds(), *(key for kind in kinds().values() for key in _own(kind))]
+        )
+        if "id" not in meant:
+            self._generic(node, "")
         if found:
-            place = node.entries[found[1]][0].place
-            self._nodes.wrong(place, f"{found[0]} and {found[1]} in one step: a step does one thing, make it two")
-        elif not any(nearest(key, kinds(), otherwise=False) for key in node.entries if key not in GENERIC):
+            place, told = node.entries[found[1]][0].place, f"{found[0]} and {found[1]} in one step"
+            return self._nodes.wrong(place, f"{told}: a step does one thing, make it two")
+        if not meant & set(kinds()):
             self._nodes.wrong(node.place, f"the step does nothing: it needs one of {_keys()}")
-        return ""
+        return INVALID
 
     def _generic(self, node: Mapping, key: str) -> Any:
         """Return the step without what its kind knows."""
-        part = _part(node, set(GENERIC))
+        part = _part(node, GENERIC)
         entries = dict(part.entries)
         for name, value in (("title", ""), ("kind", key)):
             given = Scalar(node.place, value, plain=False)
@@ -80,7 +82,11 @@ def _keys() -> str:
     return ", ".join(kinds())
 
 
-def _part(node: Mapping, keys: set[str]) -> Mapping:
+def _own(kind: Kind) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in fields(kind.Data))
+
+
+def _part(node: Mapping, keys: tuple[str, ...]) -> Mapping:
     return Mapping(node.place, {key: entry for key, entry in node.entries.items() if key in keys})
 
 

@@ -46,23 +46,24 @@ class Nodes:
         if not isinstance(node, Mapping):
             return cast("T", self.wrong(node.place, f"{_of(name)}a mapping of keys to values is expected here"))
         fields = {field.encode_name: field for field in _fields(cast("Hashable", wanted))}
-        self.unknown(node, fields)
-        values: dict[str, Any] = {}
+        meant = self.unknown(node, fields)
+        values: dict[str, Any] = dict.fromkeys(meant, INVALID)
         for key, field in fields.items():
             entry = node.entries.get(key)
             if entry is not None:
                 values[field.name] = self._any_of(entry[1], (field.type,), key)
-            elif field.required:
-                self.wrong(node.place, f"{_of(name)}{key} is missing")
-                values[field.name] = INVALID
+            elif field.required and key not in meant:
+                values[field.name] = self.wrong(node.place, f"{_of(name)}{key} is missing")
         return cast("T", INVALID if _any_invalid(values.values()) else wanted(**values))
 
-    def unknown(self, node: Mapping, known: Iterable[str]) -> None:
-        """Tell the keys of a mapping that mean nothing."""
-        known = list(known)
+    def unknown(self, node: Mapping, known: Iterable[str]) -> set[str]:
+        """Tell the keys of a mapping that mean nothing; return what they were likely meant to be, else themselves."""
+        known, meant = list(known), set()
         for key, (written, _) in node.entries.items():
             if key not in known:
                 self.wrong(written.place, f"{shown(key)} is not known here{nearest(key, known)}")
+                meant.add(near(key, known) or key)
+        return meant
 
     def _any_of(self, node: Node, wanted: tuple[types.Type, ...], name: str) -> Any:
         flat = tuple(_flattened(wanted))
@@ -119,7 +120,7 @@ class Nodes:
         if value is None:
             if any(isinstance(each, types.NoneType) for each in wanted):
                 return None
-            return self.wrong(node.place, f"{_of(name)}is empty: write {_expected(wanted)}, or leave it out")
+            return self.wrong(node.place, f"{_of(name)}is empty: write {_expected(wanted)}")
         for each in wanted:
             if _takes(_bare(each), value):
                 return self._within(node, value, each, name)
@@ -176,12 +177,16 @@ def shown(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+def near(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is nearest to a wrong one; empty when none is near."""
+    return next(iter(difflib.get_close_matches(word[:_SHOWN], list(known), n=1)), "")
+
+
 def nearest(word: str, known: Iterable[str], *, otherwise: bool = True) -> str:
     """Return ` — did you mean …?`; when nothing is near, and `otherwise`, what is known."""
     known = list(known)
-    near = difflib.get_close_matches(word[:_SHOWN], known, n=1, cutoff=0.6)
-    if near:
-        return f" — did you mean {near[0]}?"
+    if found := near(word, known):
+        return f" — did you mean {found}?"
     if not otherwise or not known:
         return ""
     return f" — known: {', '.join(known[:_TOLD])}{' …' if len(known) > _TOLD else ''}"
@@ -260,6 +265,8 @@ def _expected(wanted: Iterable[types.Type]) -> str:
     """Say what is expected, in words."""
     words: list[str] = []
     for each in map(_bare, wanted):
+        if isinstance(each, types.LiteralType):
+            return _or([str(word) for word in each.values if word != ""])
         word = _NAMES.get(type(each))
         if word and word not in words:
             words.append(word)
@@ -271,7 +278,6 @@ _NAMES: dict[type[types.Type], str] = {
     types.IntType: "a whole number",
     types.FloatType: "a number",
     types.BoolType: "true or false",
-    types.LiteralType: "one of its words",
     types.VarTupleType: "a list",
     types.TupleType: "a list",
     types.ListType: "a list",

@@ -3,6 +3,7 @@
 Plain scalars keep their text beside what YAML 1.2 takes them for: `NO` is a word, and `1.10` can still be read as 1.10.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +24,7 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _OCTAL = re.compile(r"0o[0-7]{1,20}")
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_FLOAT = re.compile(r"(?=.*[.eE])[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 
 
 class Place(Struct, frozen=True):
@@ -82,7 +83,8 @@ def resolved(text: str) -> Any:
         return int(text)
     if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
         return int(text, 0)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    number = float(text) if _FLOAT.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
 def document(source: bytes) -> Node:
