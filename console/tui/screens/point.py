@@ -102,10 +102,9 @@ class PointScreen(ModalScreen[None]):
             self._answer.say("nothing was typed", remedy="type the fact that is asked for; enter alone passes nothing")
             return
         command = c.PassPointOfNoReturn(phase=self.phase, typed=event.value)
+        event.input.clear()  # before the answer: what is typed while it is on its way belongs to the next try
         if await accepted(self.link.session, command, answer=self._answer):
             self.dismiss()
-            return
-        event.input.clear()
 
     def action_too_soon(self) -> None:
         """Say that a key came before the dialog could be read."""
