@@ -140,6 +140,12 @@ def test_only_the_driver_passes_and_a_late_answer_to_a_closed_dialog_counts_for_
     assert story.state.approach is None
 
 
+def test_nobody_passes_a_dialog_that_another_opened() -> None:
+    story = near()
+    story.tell(e.PointOfNoReturnApproached(phase="contract", asks="rows", fact="200000", gates=()), by=SECOND)
+    assert "bob opened the dialog, not ann" in story.refusal(PASS)
+
+
 def test_a_pause_by_anybody_holds_it() -> None:
     story = green()
     story.do(c.Pause(reason="lag 40 s"), by=STRANGER)

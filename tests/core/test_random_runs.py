@@ -19,8 +19,8 @@ from console.core.state import Status
 from tests.core.runbooks import runbooks
 from tests.core.worked import ACCOUNTS, Worked
 
-RARE = (c.Abort, c.Finish, c.TakeOver, c.Pause, c.StopEngine, c.AddNote)
-USUAL = [kind for kind in c.COMMAND_TYPES if kind not in RARE]
+RARE = (c.Abort, c.Finish, c.TakeOver, c.Pause)
+"""What would end or hold most runs early if it were asked for as often as the rest."""
 SECONDS = [-3600, -1, 1, 30, 61, 3599, 3600, 100_000]
 
 
@@ -43,13 +43,15 @@ class RandomRuns(RuleBasedStateMachine):
             if self.story.state.ending is None and not self.story.state.all_complete:
                 self.story.go_on()
 
-    @rule(kind=st.sampled_from(USUAL), which=st.integers(0, 30))
-    def somebody_asks_for_what_is_allowed(self, kind: type[c.Command], which: int) -> None:
+    @rule(kind=st.integers(0, 20), which=st.integers(0, 30))
+    def somebody_asks_for_what_is_allowed(self, kind: int, which: int) -> None:
         before = json.encode(self.story.state)
-        allowed = [each for each in self.story.allowed() if isinstance(each[0], kind)]
+        allowed = [each for each in self.story.allowed() if not isinstance(each[0], RARE)]
         assert json.encode(self.story.state) == before, "deciding changed the state"
-        if allowed:
-            command, by = allowed[which % len(allowed)]
+        kinds = sorted({type(command).__name__ for command, _ in allowed})
+        if kinds:
+            chosen = [each for each in allowed if type(each[0]).__name__ == kinds[kind % len(kinds)]]
+            command, by = chosen[which % len(chosen)]
             self.story.do(command, by=by)
 
     @rule(which=st.integers(0, 3000))

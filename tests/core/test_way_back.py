@@ -221,6 +221,14 @@ def test_the_engine_does_not_take_back_what_a_person_has_to() -> None:
     )
 
 
+def test_the_engine_takes_back_nothing_but_the_next_step() -> None:
+    story = expanded()
+    story.do(UNDO)
+    for name in ("count", "add", "constrain", "look"):
+        assert "not the next step of an undo" in story.refusal(c.UndoStep(step=name), by=e.ENGINE)
+    assert "not the next step of an undo" in story.refusal(c.UndoStep(step="sign"), by=DRIVER)
+
+
 def test_pressing_confirm_twice_takes_back_one_step_only() -> None:
     story = expanded()
     story.do(UNDO)
