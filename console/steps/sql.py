@@ -7,7 +7,7 @@ from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from console.core.errors import GateError
-from console.core.events import Action, Happened
+from console.core.events import Action
 from console.core.observations import Observation
 from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Step
@@ -59,7 +59,7 @@ async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> 
     """Execute it, unless it is in effect: then it was done and the engine was stopped before it could say so."""
     data = convert(step.data, Data)
     statements = split(data.sql, engine=facts.engine)
-    if await _happened(data, statements, database) == "yes":
+    if await _in_effect(data, statements, database):
         yield "it had happened before"
         return
     async for item in _executed(step, data, statements, database, clock):
@@ -83,7 +83,7 @@ async def settle(step: Step, *, database: Database) -> Settled:
 async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
     """Execute its undo, if it is in effect. Raises GateError when there is only a restore."""
     data = convert(step.data, Data)
-    if await _happened(data, split(data.sql, engine=facts.engine), database) == "no":
+    if await _nothing_to_undo(data, split(data.sql, engine=facts.engine), database):
         yield "nothing had happened"
     elif step.undo:
         statements = split(step.undo, engine=facts.engine)
@@ -106,13 +106,26 @@ async def _executed(
     yield summed(ran)
 
 
-async def _happened(data: Data, statements: Sequence[Statement], database: Database) -> Happened:
-    """Tell whether the step is in effect: it happened and was not taken back."""
-    by_ledger = in_effect(await database.entry())
-    if not alone(statements) or (by_ledger and statements[0].repeatable):
-        return "yes" if by_ledger else "no"
-    told_so = (await _told_by_target(data, statements[0], database, action="run")).happened
-    return "yes" if by_ledger and told_so == "unknown" else told_so
+async def _in_effect(data: Data, statements: Sequence[Statement], database: Database) -> bool:
+    """Tell whether the ledger says that it was applied and not taken back, and the target does not deny it."""
+    if not in_effect(await database.entry()):
+        return False
+    return _by_ledger_alone(statements) or not await _denied(data, statements, database)
+
+
+async def _nothing_to_undo(data: Data, statements: Sequence[Statement], database: Database) -> bool:
+    """Tell whether it surely did not happen; what was sent alone may have, without a row in the ledger."""
+    if _by_ledger_alone(statements):
+        return not in_effect(await database.entry())
+    return await _denied(data, statements, database)
+
+
+def _by_ledger_alone(statements: Sequence[Statement]) -> bool:
+    return not alone(statements) or statements[0].repeatable
+
+
+async def _denied(data: Data, statements: Sequence[Statement], database: Database) -> bool:
+    return (await _told_by_target(data, statements[0], database, action="run")).happened == "no"
 
 
 async def _told_by_target(data: Data, statement: Statement, database: Database, *, action: Action) -> Settled:

@@ -171,6 +171,7 @@ async def test_progress_is_a_way_along_the_key_and_the_pause_is_kept(site: Site)
     progress = [each for each in await site.run(step) if isinstance(each, Progressed)]
     fractions = [each.fraction for each in progress]
     assert fractions == sorted(each for each in fractions if each is not None)
+    assert [each.done for each in progress] == [10, 10, 20, 20, 25]
     assert (fractions[-1], progress[-1].batch, progress[0].batch) == (1.0, None, 10)
     assert site.clock.monotonic() == 4
     assert progress[-1].rate == 25 / 4

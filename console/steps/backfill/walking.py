@@ -13,6 +13,9 @@ from console.steps.backfill.fields import Backfill, key_columns, refers_to_itsel
 from console.steps.backfill.position import Key, Position, below, encoded, fraction
 from console.steps.backfill.texts import Names, bound, edge, nth, null_key
 
+SLICE = 1.0
+"""Seconds of a pause between two boundaries, at most: there it can be held or ended."""
+
 
 class Work(Struct, frozen=True, kw_only=True):
     """What is done to each range."""
@@ -86,17 +89,23 @@ async def walk(
                 rows += max(await transaction.execute(sql, values), 0)
             transaction.position(encoded(position), rows)
         gone = clock.monotonic() - began
-        yield Progressed(
+        progressed = Progressed(
             step=step,
             done=rows,
             fraction=fraction(position),
             rate=(rows - before) / gone if gone > 0 else None,
             batch=None if last else backfill.batch_size,
         )
+        yield progressed
         if last:
             yield f"{rows} rows in {position.batches} batches, {spoken(clock.monotonic() - began)}"
             return
-        await clock.sleep(seconds(backfill.batch_pause))
+        left = seconds(backfill.batch_pause)
+        while left > SLICE:
+            await clock.sleep(SLICE)
+            left -= SLICE
+            yield progressed
+        await clock.sleep(left)
 
 
 async def _end(backfill: Backfill, position: Position, names: Names, database: Database) -> Key:
