@@ -1,4 +1,4 @@
-"""The README's tables, made from the code. `python -m tests.readme` writes them into it."""
+"""The README's tables and pictures, made from the code. `python -m tests.readme` writes them into it."""
 
 import ast
 import re
@@ -51,8 +51,24 @@ def _docstring(layer: str) -> str:
     return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
 
 
-TABLES = {"layers": layer_table, "keys": key_table, "kinds": kind_table, "verbs": verb_table}
-"""By the name of the markers that a table stands between."""
+def pictures() -> str:
+    """Return every picture of the screen under its name; the tests of the screen draw them."""
+    shown = sorted((ROOT / "screenshots").glob("*.svg"))
+    return "".join(f"![{_words(path.stem)}](screenshots/{path.name})\n" for path in shown)
+
+
+def _words(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+TABLES = {
+    "pictures": pictures,
+    "layers": layer_table,
+    "keys": key_table,
+    "kinds": kind_table,
+    "verbs": verb_table,
+}
+"""By the name of the markers that they stand between."""
 
 
 def written(name: str, text: str) -> str:

@@ -12,7 +12,7 @@ TEXT = README.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_of_the_readme_is_that_of_the_code(name: str) -> None:
+def test_what_stands_between_markers_is_made_from_the_code(name: str) -> None:
     assert written(name, TEXT) == TABLES[name](), "python -m tests.readme writes it anew"
 
 
@@ -20,12 +20,6 @@ def test_every_file_that_the_readme_links_is_there() -> None:
     linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
     assert linked
     assert not [path for path in linked if not (ROOT / path).exists()]
-
-
-def test_every_picture_is_shown_in_the_readme() -> None:
-    pictures = {path.relative_to(ROOT).as_posix() for path in (ROOT / "screenshots").glob("*.svg")}
-    assert pictures
-    assert pictures == set(re.findall(r"!\[[^\]]*\]\((screenshots/[^)]+)\)", TEXT))
 
 
 def test_the_exit_statuses_are_those_of_the_help() -> None:
