@@ -218,9 +218,10 @@ class RunState(Struct, frozen=True, kw_only=True):
     def with_step(self, step_id: str, **changes: Any) -> "RunState":
         """Return the state with fields of one step replaced."""
         changed = replace(self.steps[step_id], **changes)
-        awaited = {*self.awaited, step_id} if changed.status in AWAITED else {*self.awaited} - {step_id}
-        in_order = tuple(sorted(awaited, key=self.places.__getitem__))
-        return replace(self, steps={**self.steps, step_id: changed}, awaited=in_order)
+        awaited = self.awaited
+        if (changed.status in AWAITED) != (step_id in awaited):
+            awaited = tuple(sorted({*awaited} ^ {step_id}, key=self.places.__getitem__))
+        return replace(self, steps={**self.steps, step_id: changed}, awaited=awaited)
 
 
 def opened(record: Record) -> RunState:
