@@ -128,10 +128,15 @@ async def test_a_cancelled_task_stops_its_statement(sqlite: SqliteBench) -> None
 async def test_closing_stops_what_is_under_way(sqlite: SqliteBench) -> None:
     database = await held(sqlite)
     task = asyncio.create_task(execute(database, sqlite.endless_write))
-    await asyncio.wait({task}, timeout=0.05)
+    reading = asyncio.create_task(database.query(sqlite.endless))
+    waiting = asyncio.create_task(database.query(sqlite.read))
+    await asyncio.wait({task, reading}, timeout=0.05)
     await sqlite.target.close()
-    with pytest.raises(Interrupted):
-        await task
+    for stopped in (task, reading):
+        with pytest.raises(Interrupted):
+            await stopped
+    with pytest.raises(Unreachable, match="was closed"):
+        await waiting
     with pytest.raises(Unreachable, match="was closed"):
         await database.query(sqlite.read)
 

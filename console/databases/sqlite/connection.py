@@ -45,9 +45,9 @@ class Connection:
 
         A task that is cancelled while it waits here cancels the statement and leaves when it has stopped.
         """
-        if self._closed:
-            raise Unreachable(f"{self.path} was closed", remedy="open it again")
         async with self._turn:  # whoever waits here is not meant by a cancel of the one before
+            if self._closed:
+                raise Unreachable(f"{self.path} was closed", remedy="open it again")
             if not self.held:
                 self._stop.clear()
             return await self._in_thread(lambda: self._run(job, patient=patient))
