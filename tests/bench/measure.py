@@ -37,9 +37,9 @@ FULL = Size(
     events=100_000,
     repeats=7,
     keys=60,
-    rows=3_000_000,
+    rows=6_000_000,
 )
-SAMPLE = Size(starts=2, screens=2, steps=3, long_runbook=1000, events=1000, repeats=2, keys=3, rows=300_000)
+SAMPLE = Size(starts=2, screens=1, steps=3, long_runbook=1000, events=1000, repeats=2, keys=3, rows=3_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ COLUMNS, LINES = 120, 36
 PATIENCE = 60.0
 """Seconds after which what does not show up never will."""
 BETWEEN_LOOKS = 0.001
+BETWEEN_TRIES = 0.3
 """Seconds."""
 
 
@@ -102,6 +103,15 @@ class Pane:
             if now > deadline:
                 raise NotShown(f"{text!r} is not on the screen:\n{screen}")
             rest(BETWEEN_LOOKS)
+
+    def press_until(self, key: str, text: str) -> None:
+        """Press a key again and again until a text is on the screen: keys are dropped while the selection is new."""
+        deadline = time.perf_counter() + PATIENCE
+        while text not in self.screen():
+            if time.perf_counter() > deadline:
+                raise NotShown(f"{key} does not bring {text!r} to the screen:\n{self.screen()}")
+            self.press(key)
+            rest(BETWEEN_TRIES)
 
     def close(self) -> None:
         """Kill it and wait until it is gone."""

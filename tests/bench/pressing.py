@@ -50,13 +50,14 @@ def rows(size: Size) -> Iterator[Row]:
     with Tmux() as tmux, TemporaryDirectory() as name:
         home = Path(name)
         pane = _screen(tmux, home, rows=size.rows)
-        pane.press("Enter")
-        pane.shown("rows/s")
-        pane.press("Down")
-        pane.shown(DETAILS[0])
-        working, resting = _blocks(pane, home, size.keys)
-        pane.close()
-        end_engine(home)
+        try:
+            pane.press_until("Enter", "rows/s")
+            pane.press("Down")
+            pane.shown(DETAILS[0])
+            working, resting = _blocks(pane, home, size.keys)
+        finally:
+            pane.close()
+            end_engine(home)
     yield Row(
         what="key to paint while a backfill runs at full speed",
         against="while it is paused",
