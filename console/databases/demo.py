@@ -20,6 +20,7 @@ SEED = 20260314
 NEXT_TO_EACH_OTHER = 0.9
 """Share of the users whose key follows on the one before; the others come after rows that were deleted."""
 FIRST_DAY = datetime(2019, 4, 1, 7, 0, tzinfo=UTC)
+USER = "INSERT INTO users VALUES (?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', ?, 'unixepoch'))"
 
 
 def build(path: Path, *, accounts: int = ACCOUNTS, users: int = USERS) -> None:
@@ -43,7 +44,8 @@ def _fill(path: Path, *, accounts: int, users: int) -> None:
         random = Random(SEED)  # noqa: S311 - the same names each time, no secret
         connection.execute("BEGIN")
         connection.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?)", _accounts(random, accounts))
-        connection.executemany("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", _users(random, users, accounts))
+        connection.executemany(USER, _users(random, users, accounts))
+        connection.execute("CREATE INDEX users_account_id ON users (account_id)")
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
 
@@ -76,11 +78,13 @@ def _accounts(random: Random, count: int) -> Iterator[tuple[object, ...]]:
 
 
 def _users(random: Random, count: int, accounts: int) -> Iterator[tuple[object, ...]]:
-    moment, key, words = FIRST_DAY, 0, _words()
+    """Yield the parameters of USER; the moment is in seconds, because SQLite writes 200,000 of them faster."""
+    moment, key, words = int(FIRST_DAY.timestamp()), 0, _words()
+    given_names, family_names, chance, choice = words["given"], words["family"], random.random, random.choice
     for number in range(1, count + 1):
-        key += 1 if random.random() < NEXT_TO_EACH_OTHER else random.randrange(2, 40)
-        moment += timedelta(seconds=60 + int(random.random() * 1_740))
-        given, family = random.choice(words["given"]), random.choice(words["family"])
-        account = 1 + int(accounts * random.random() ** 2)  # old accounts have more users
+        key += 1 if chance() < NEXT_TO_EACH_OTHER else random.randrange(2, 40)
+        moment += 60 + int(chance() * 1_740)
+        given, family = choice(given_names), choice(family_names)
+        account = 1 + int(accounts * chance() ** 2)  # old accounts have more users
         email = f"{given}.{family}{number}@example.org".lower().replace(" ", "")
-        yield key, account, email, f"{given} {family}", int(random.random() * 250_000), f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+        yield key, account, email, f"{given} {family}", int(chance() * 250_000), moment

@@ -13,5 +13,3 @@ CREATE TABLE users (
   balance INTEGER NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL
 );
-
-CREATE INDEX users_account_id ON users (account_id);
