@@ -11,16 +11,13 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 from textual.filter import LineFilter, NoColor
 from textual.reactive import var
 from textual.screen import Screen
 
 from console.core.errors import RunbookConsoleError
-from console.sessions import Replay
 from console.tui.guard import ControlGuard
-from console.tui.link import Link, OpenSession
-from console.tui.palette import OwnKeys
+from console.tui.link import Link, OpenSession, attached
 from console.tui.screens.start import StartScreen
 from console.tui.theme import THEME, VARIABLES
 
@@ -36,8 +33,9 @@ class ConsoleApp(App[None]):
 
     TITLE = "Runbook Console"
     CSS_PATH = "app.tcss"
-    COMMANDS: ClassVar = {OwnKeys}
-    NOTIFICATION_TIMEOUT = 6
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", priority=True, show=False)]
 
     pulse: var[int] = var(0)
@@ -73,27 +71,25 @@ class ConsoleApp(App[None]):
 
     async def _open(self) -> None:
         try:
-            session = await self._open_session()
-            while session.state is None:
-                await session.changed()
+            session = await attached(self._open_session)
         except RunbookConsoleError as error:
             if isinstance(self.screen, StartScreen):
                 self.screen.failed(error)
             return
-        from console.tui.screens.replay import ReplayScreen
-        from console.tui.screens.run import RunScreen
+        from console.tui.screens.first import first_screen
 
-        self.link = Link(session, reopen=self._reopen)
-        screen = ReplayScreen(self.link, session) if isinstance(session, Replay) else RunScreen(self.link)
-        await self.push_screen(screen)
-        await self._follow(self.link)
-
-    async def _follow(self, link: Link) -> None:
+        self.link = link = Link(session, reopen=self._reopen)
+        await self.push_screen(first_screen(link))
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(link.session.changed(), SECONDS_BETWEEN_BEATS)
             self.beat()
             await asyncio.sleep(SECONDS_BETWEEN_PAINTS)
+
+    async def on_unmount(self) -> None:
+        """Hang up; the engine goes on."""
+        if self.link is not None:
+            await self.link.session.close()
 
     def beat(self) -> None:
         """Let the screens look at the session."""
@@ -101,10 +97,10 @@ class ConsoleApp(App[None]):
 
     async def action_leave(self) -> None:
         """Ask the screen on top to leave: it knows what that takes."""
-        try:
+        if hasattr(self.screen, "action_leave"):
             await self.screen.run_action("leave")
-        except NoMatches:
-            self.exit()
+        else:
+            self.pop_screen()
 
     def _fatal_error(self) -> None:
         """End; who started the screen tells it. Textual would print the values of variables."""

@@ -17,8 +17,8 @@ Piece = tuple[str, str]
 
 TONE_CLASSES = frozenset(f"tone--{tone}" for tone in Tone)
 STRONG = "tone--strong"
-LEAST_RIGHT = 0.55
-"""Part of a row that its right side may take when both sides do not fit."""
+LEAST_RIGHT = 0.42
+"""Part of a row that its right side keeps when both sides do not fit."""
 
 
 def pieces(line: Line) -> tuple[Piece, ...]:
@@ -38,8 +38,22 @@ def content(line: Line) -> Content:
 def strip_of(widget: Widget, parts: Sequence[Piece], *, width: int, ground: Style | None = None) -> Strip:
     """Return one line of a widget, exactly `width` cells wide; `ground` lies over the styles of the parts."""
     base = widget.rich_style if ground is None else widget.rich_style + ground
-    segments = [Segment(text, base + _style(widget, name) + (ground or Style.null())) for text, name in parts if text]
+    segments = [Segment(text, base + _style(widget, name) + (ground or Style.null())) for text, name in _settled(parts)]
     return Strip(segments).adjust_cell_length(width, base)
+
+
+def _settled(parts: Sequence[Piece]) -> list[Piece]:
+    """Give blanks at the beginning of a piece to the one before it: they carry no colour of their own."""
+    settled: list[Piece] = []
+    for text, name in parts:
+        bare = text.lstrip(" ")
+        if len(bare) < len(text):
+            other = "tone--quiet" if "neutral" in name else "tone--neutral"
+            before, its = settled.pop() if settled else ("", other)
+            settled.append((before + " " * (len(text) - len(bare)), its))
+        if bare:
+            settled.append((bare, name))
+    return settled
 
 
 def _style(widget: Widget, names: str) -> Style:
@@ -58,6 +72,8 @@ def fitted(row: Row, width: int) -> tuple[Piece, ...]:
     """Lay a row out in so many cells: the longest wording that fits, else both sides cut."""
     left, right = row.left, _longest(row, width)
     need = length(right)
+    if row.shorter:
+        left = next((each for each in (left, *row.shorter) if length(each) + need + 2 <= width), row.shorter[-1])
     if need and length(left) + 2 + need > width:
         need = min(need, max(width - length(left) - 2, int(width * LEAST_RIGHT)))
         right = cut(right, need)
@@ -67,7 +83,8 @@ def fitted(row: Row, width: int) -> tuple[Piece, ...]:
 
 
 def _longest(row: Row, width: int) -> Line:
-    room = width - length(row.left) - 2
+    shortest = min(length(each) for each in (row.left, *row.shorter))
+    room = width - shortest - 2
     return next((each for each in row.right if length(each) <= room), row.right[-1] if row.right else ())
 
 

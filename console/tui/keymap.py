@@ -4,6 +4,7 @@ Rule: bindings, help, palette and the README are made from it.
 """
 
 from msgspec import Struct
+from textual.binding import Binding, BindingType
 
 
 class Shortcut(Struct, frozen=True):
@@ -24,7 +25,7 @@ RUN = (
     Shortcut("n", "note something for the record", "ask('note')"),
     Shortcut("p", "pause the run at its next boundary, or let it go on", "ask('pause')"),
     Shortcut("x", "cancel the step under way", "ask('cancel')"),
-    Shortcut("u", "undo the phase of what is selected", "ask('undo')"),
+    Shortcut("u", "undo the latest phase, step by step", "ask('undo')"),
     Shortcut("a", "abort the run for good", "ask('abort')"),
     Shortcut("f", "look back, and finish the run", "ask('finish')"),
     Shortcut("t", "take the driver’s seat", "ask('take_over')"),
@@ -34,6 +35,7 @@ RUN = (
     Shortcut("1,2,3,4,5", "Step, SQL, Result, Undo, Locks", "tab"),
     Shortcut("tab", "next pane", "app.focus_next"),
     Shortcut("question_mark,f1", "help", "help"),
+    Shortcut("ctrl+p", "all of this by name", "palette"),
     Shortcut("q,f10", "leave the screen", "leave"),
 )
 
@@ -52,15 +54,25 @@ REPLAY = (
     Shortcut("1,2,3,4,5", "Step, SQL, Result, Undo, Locks", "tab"),
     Shortcut("tab", "next pane", "app.focus_next"),
     Shortcut("question_mark,f1", "help", "help"),
+    Shortcut("ctrl+p", "all of this by name", "palette"),
     Shortcut("q,f10,escape", "leave the replay", "leave"),
 )
 
-_SPELT = {"full_stop": ".", "slash": "/", "question_mark": "?", "1,2,3,4,5": "1–5"}
-_NOT_OFFERED = {"tab", "app.focus_next"}
 
-PALETTE = tuple(
-    (each.words, each.action) for each in (*RUN, *REPLAY) if each.action not in _NOT_OFFERED and each.action != "help"
-)
+def bindings(shortcuts: tuple[Shortcut, ...]) -> list[BindingType]:
+    """Return the bindings of a screen; those that move come before what the pane in focus does with its keys."""
+    made: list[BindingType] = [
+        Binding(each.key, each.action, each.words, show=False, priority=each.action.startswith(("step", "jump")))
+        for each in shortcuts
+        if each.action != "tab"
+    ]
+    return [*made, *(Binding(str(number), f"tab({number - 1})", show=False) for number in range(1, 6))]
+
+
+_SPELT = {"full_stop": ".", "slash": "/", "question_mark": "?", "1,2,3,4,5": "1–5"}
+_NOT_OFFERED = {"tab", "app.focus_next", "palette"}
+
+PALETTE = tuple((each.words, each.action) for each in (*RUN, *REPLAY) if each.action not in _NOT_OFFERED)
 
 
 def spelt(key: str) -> str:

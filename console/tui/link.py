@@ -6,12 +6,23 @@ Rule: it can be exchanged when an engine is gone; the screens keep their place.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from console.core.errors import JournalError
 from console.core.state import RunState
 from console.sessions import Authority, Session
 from console.views.keys import Desk
 
 OpenSession = Callable[[], Awaitable[Session]]
 """Attaches to a run, and starts its engine if need be. Raises RunbookConsoleError."""
+
+
+async def attached(open_session: OpenSession) -> Session:
+    """Open a session and wait for its first record. Raises RunbookConsoleError when none comes."""
+    session = await open_session()
+    while session.state is None:
+        await session.changed()
+        if not (session.connected or session.records):
+            raise JournalError("the engine hung up before it showed the run", remedy="start again: `runbook run`")
+    return session
 
 
 class Link:
@@ -54,8 +65,6 @@ class Link:
 
     async def reopen(self) -> None:
         """Attach again, and start an engine if need be. Raises RunbookConsoleError; the session shown stays then."""
-        session = await self._reopen()
-        while session.state is None:
-            await session.changed()
+        session = await attached(self._reopen)
         before, self.session = self.session, session
         await before.close()

@@ -6,15 +6,16 @@ from console.core.gates import roles_of
 from console.core.runbook import Phase, Step
 from console.core.state import RunState, Status
 from console.views.checklist import missing_roles
-from console.views.detail import phase_price
+from console.views.detail import beside, phase_price
 from console.views.forms import NO, YES, Field, Form, Option
 from console.views.keys import Action, signing_role
 from console.views.previews import preview_of
 from console.views.results import check_lines, shown_rows
 from console.views.rows import Body, Span, labelled, line, quiet, strong
-from console.views.selection import phase_of, step_of
+from console.views.selection import step_of
 from console.views.text import one_line
 from console.views.tones import Tone
+from console.views.undo_price import way_back
 
 NOTE = Field(name="note", label="Note", hint="for the record; may stay empty")
 
@@ -23,12 +24,10 @@ def form_for(state: RunState, action: Action, selected: str, *, account: str, no
     """Return the form of an action. Raises KeyError for one that asks nothing."""
     step_id = step_of(selected)
     step = state.step(step_id) if step_id else None
-    phase = phase_of(state, selected) if selected else None
     if step is not None and (form := _about_step(state, action, step, account=account)):
         return form
-    if phase is not None and action is Action.UNDO:
-        return undo_form(state, phase, now=now)
     return {
+        Action.UNDO: undo_form(state, way_back(state), now=now),
         Action.NOTE: note_form(step),
         Action.ABORT: abort_form(state),
         Action.TAKE_OVER: take_over_form(state),
@@ -79,8 +78,8 @@ def confirm_form(state: RunState, step: Step) -> Form:
         )
     preview = preview_of(state, step)
     back = state.undo is not None and step.id in state.undo.remaining
-    words = preview.undo if back else preview.words
-    body = (*_head(step), *((line(one_line(words, limit=2000)),) if words != step.title else ()), *_expected(step))
+    words = beside(step.title, preview.undo if back else preview.words)
+    body = (*_head(step), *((line(one_line(words, limit=2000)),) if words else ()), *_expected(step))
     observe = one_line(step.data.get("observe", ""))
     value = (Field(name="value", label="Seen", hint=observe),) if observe or back else ()
     title, submit = ("Taken back", "It is taken back") if back else ("Confirm", "It is done")
@@ -104,7 +103,12 @@ def sign_form(state: RunState, step: Step, *, account: str) -> Form:
         action=Action.SIGN,
         subject=step.id,
         title="Sign off",
-        body=(*_head(step), line(one_line(preview.words, limit=2000)), *signed, line(quiet(f"{account} signs as"))),
+        body=(
+            *_head(step),
+            line(one_line(beside(step.title, preview.words), limit=2000)),
+            *signed,
+            line(quiet(f"{account} signs as")),
+        ),
         options=options,
         chosen=chosen,
         fields=(NOTE,),
@@ -124,7 +128,7 @@ def settle_form(state: RunState, step: Step) -> Form:
     )
     what = "taken back" if current.action == "undo" else "done"
     happened = Option(value=YES, label=f"It happened: the step counts as {what}")
-    answers = (Option(value=NO, label="It did not happen: it can be started again"),)
+    answers: tuple[Option, ...] = (Option(value=NO, label="It did not happen: it can be started again"),)
     if not (step.asks_again and current.action == "run"):
         answers = (happened, *answers)
     return Form(

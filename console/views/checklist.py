@@ -89,16 +89,16 @@ def _right(state: RunState, step: Step, current: StepState, *, mark: Mark, now: 
         case Status.IN_DOUBT:
             return _words(mark, "in doubt: whether it happened is unknown", "in doubt")
         case Status.JUDGING:
-            return _words(mark, f"to be judged: {one_line(current.summary)}", "to be judged")
+            return _words(mark, f"to be judged: {one_line(current.summary)}")
         case Status.FAILED:
-            return _words(mark, f"failed: {one_line(current.error)}", "failed")
+            return _words(mark, f"failed: {one_line(current.error)}")
         case Status.INTERRUPTED:
             where = held(current) or one_line(current.summary)
-            return _words(mark, f"held: {where}" if where else "held", "held")
+            return _words(mark, f"held: {where}" if where else "held")
         case Status.DONE:
             return _done(state, step, current)
         case Status.NOT_APPLICABLE:
-            return _words(mark, f"not applicable: {one_line(current.note)}", "not applicable")
+            return _words(mark, f"not applicable: {one_line(current.note)}")
         case _:
             assert_never(current.status)
 

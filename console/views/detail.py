@@ -68,9 +68,15 @@ def step_body(state: RunState, step: Step, *, now: datetime) -> Body:
             ("expected", one_line(step.data.get("expect", "")) if step.driven_by == "person" else ""),
         )
     )
-    said = (line(one_line(words, limit=2000)),) if words and words != step.title else ()
+    more = beside(step.title, words)
+    said = (line(one_line(more, limit=2000)),) if more else ()
     note = (line(quiet("note  "), one_line(step.note, limit=2000)),) if step.note else ()
     return (*_standing(state, step, now=now), *said, *facts, *note, *_trouble(state, step), *_phase(state, step))
+
+
+def beside(title: str, words: str) -> str:
+    """Return what words say beyond a title that they begin with."""
+    return words.removeprefix(title).lstrip(" —.:")
 
 
 def _standing(state: RunState, step: Step, *, now: datetime) -> Body:

@@ -28,7 +28,7 @@ def title_row(state: RunState) -> Row:
     """Return the first line: which runbook, in which environment, on which database."""
     target, environment = state.target, state.started.environment
     where = (
-        Span(f" {environment.upper()} ", Tone.DANGER, strong=True)
+        Span(environment.upper(), Tone.DANGER, strong=True)
         if is_production(state)
         else strong(environment, Tone.RUNNING)
     )

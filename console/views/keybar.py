@@ -13,7 +13,7 @@ from console.views.keys import Action, Key
 from console.views.nextup import next_up
 from console.views.rows import Line, Row, Span, line, quiet, strong
 from console.views.text import one_line
-from console.views.tones import Tone
+from console.views.tones import Mark, Tone
 from console.views.undo_price import undo_line
 
 _SHOWN = (
@@ -24,19 +24,19 @@ _SHOWN = (
     Action.PAUSE,
     Action.CANCEL,
     Action.UNDO,
-    Action.NOT_APPLICABLE,
     Action.ABORT,
     Action.FINISH,
+    Action.NOT_APPLICABLE,
 )
 
 
 def key_row(keys: Iterable[Key]) -> Row:
     """Return the foot: each key with what it does; those that do nothing now are not strong."""
     by_action = {each.action: each for each in keys}
-    shown = [by_action[action] for action in _SHOWN if action in by_action]
-    always = (*_key("/", "find"), *_key("?", "help"), *_key("q", "quit"))
-    short = (*_key("?", "help"), *_key("q", "quit"))
-    return Row(key="keys", left=tuple(span for each in shown for span in _of(each)), right=(always, short))
+    shown = [_of(by_action[action]) for action in _SHOWN if action in by_action]
+    wordings = [tuple(span for each in shown[:length] for span in each) for length in range(len(shown), 0, -1)]
+    always = (*_key("?", "help"), *_key("q", "quit"))
+    return Row(key="keys", left=wordings[0], shorter=tuple(wordings[1:]), right=(always,))
 
 
 def _of(key: Key) -> Line:
@@ -62,12 +62,15 @@ def lost_row(since: datetime, *, now: datetime) -> Row:
     return Row(key="lost", left=line(words, quiet(" — nothing is lost; "), strong("r"), quiet(" starts it again")))
 
 
-def why_row(key: Key) -> Row:
-    """Return the line that says why enter does nothing for the selection; empty when it does something."""
-    return refusal_row(key.reason, key.remedy) if key.reason else Row(key="why", left=())
+def why_line(key: Key, mark: Mark) -> Line:
+    """Say why enter does nothing for the selection; empty when it does something."""
+    if not key.reason:
+        return ()
+    way = quiet(f" → {one_line(key.remedy)}" if key.remedy else "")
+    return line(Span(f"{mark.symbol} ", mark.tone, strong=True), one_line(key.reason), way)
 
 
-def refusal_row(reason: str, remedy: str) -> Row:
-    """Return the line that says why something was not done, and the way out."""
-    way = quiet(f" → {one_line(remedy)}") if remedy else quiet("")
-    return Row(key="why", left=line(Span("⊘ ", Tone.WAITING, strong=True), one_line(reason), way))
+def refusal_line(reason: str, remedy: str) -> Line:
+    """Say why something was not done, and the way out."""
+    way = quiet(f" → {one_line(remedy, limit=1000)}") if remedy else quiet("")
+    return line(Span("⊘ ", Tone.WAITING, strong=True), one_line(reason, limit=1000), way)

@@ -16,6 +16,7 @@ from console.core.runbook import Step
 from console.core.state import RunState, Status
 from console.views.checklist import missing_roles
 from console.views.selection import phase_of, point_of, step_of
+from console.views.undo_price import way_back
 
 WORD = "…"
 """Stands for what a person would say in a trial command."""
@@ -94,8 +95,8 @@ _KEYS: dict[Action, tuple[str, str]] = {
     Action.RUN: ("", "run"),
     Action.CONFIRM: ("c", "confirm"),
     Action.REJECT: ("R", "reject"),
-    Action.NOT_APPLICABLE: ("N", "not applicable"),
-    Action.SIGN: ("s", "sign off"),
+    Action.NOT_APPLICABLE: ("N", "does not apply"),
+    Action.SIGN: ("s", "sign"),
     Action.SETTLE: ("d", "settle doubt"),
     Action.POINT: ("", "point of no return"),
     Action.NOTE: ("n", "note"),
@@ -115,16 +116,15 @@ def _of_run(state: RunState) -> dict[Action, c.AnyCommand]:
         Action.PAUSE: c.Unpause() if state.paused else c.Pause(),
         Action.ABORT: c.Abort(reason=WORD),
         Action.TAKE_OVER: c.TakeOver(),
+        Action.UNDO: c.UndoPhase(phase=way_back(state).id, typed=way_back(state).id),
         Action.FINISH: c.Finish(),
         **({Action.CANCEL: c.CancelStep(step=busy)} if busy else {}),
     }
 
 
 def _of_selection(state: RunState, selected: str, desk: Desk) -> dict[Action, c.AnyCommand]:
-    phase = phase_of(state, selected)
     whole: dict[Action, c.AnyCommand] = {
-        Action.UNDO: c.UndoPhase(phase=phase.id, typed=phase.id),
-        Action.POINT: c.ApproachPointOfNoReturn(phase=phase.id),
+        Action.POINT: c.ApproachPointOfNoReturn(phase=phase_of(state, selected).id),
     }
     step_id = step_of(selected)
     if step_id is None:
@@ -155,7 +155,7 @@ def _key(state: RunState, action: Action, command: c.AnyCommand | None, *, desk:
     if command is None:
         return Key(key=key, action=action, label=label, reason="no step is selected", remedy="select one")
     refused = refusal(state, command, desk, now)
-    if action is Action.FINISH and state.ending is not None:
+    if action is Action.FINISH and refused is not None:
         return Key(key=key, action=action, label="look back")
     if refused is None:
         return Key(key=key, action=action, label=label)

@@ -56,18 +56,18 @@ def _gate(state: RunState, approach: Approach, step_id: str, *, now: datetime) -
     if asked is None:
         return line(Span("◐ ", Tone.WAITING, strong=True), title, Span("  being asked again", Tone.WAITING))
     age = (now - approach.asked_at[step_id]).total_seconds()
-    old = f"  {age:.0f} s ago"
+    old = f"{age:.0f} s ago"
     if not asked.passed:
         return line(
             Span("✖ ", Tone.BAD, strong=True), title, Span(f"  does not hold: {one_line(asked.actual)}", Tone.BAD)
         )
     if abs(age) > gates.FRESH.total_seconds():
-        return line(Span("◐ ", Tone.WAITING, strong=True), title, Span(f"  too old: asked{old}", Tone.WAITING))
+        return line(Span("◐ ", Tone.WAITING, strong=True), title, Span(f"  too old: asked {old}", Tone.WAITING))
     return line(
         Span("✔ ", Tone.GOOD, strong=True),
         title,
         Span("  holds", Tone.GOOD),
-        quiet(f": {one_line(asked.actual)},{old}"),
+        quiet(f": {one_line(asked.actual)}, {old}"),
     )
 
 

@@ -45,6 +45,8 @@ class Row(Struct, frozen=True, kw_only=True):
     key: str
     """What is selected with it."""
     left: Line
+    shorter: tuple[Line, ...] = ()
+    """Other wordings of the left side, from long to short, for when the first does not fit."""
     right: tuple[Line, ...] = ()
     """The same at the right edge, from the longest to the shortest wording: the first that fits is shown."""
     fill: str = ""

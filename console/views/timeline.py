@@ -48,6 +48,25 @@ class Timeline(Sequence[Row]):
         return _words(record.event, self._titles)
 
 
+FAR = 500
+"""Records that are looked through for the last news at most."""
+
+
+def news(records: Sequence[e.Record], *, lines: int) -> tuple[e.Record, ...]:
+    """Return the last records, the latest first; of the progress of a step only the latest."""
+    found: list[e.Record] = []
+    at_step: set[str] = set()
+    for record in reversed(records[-FAR:]):
+        if isinstance(record.event, o.Progressed):
+            if record.event.step in at_step:
+                continue
+            at_step.add(record.event.step)
+        found.append(record)
+        if len(found) == lines:
+            break
+    return tuple(found)
+
+
 def _words(event: e.AnyEvent, titles: dict[str, str]) -> Line:
     match event:
         case (

@@ -35,6 +35,13 @@ def latest_touched(state: RunState) -> Phase | None:
     return next((each for each in reversed(state.runbook.phases) if touched(state, each)), None)
 
 
+def way_back(state: RunState) -> Phase:
+    """Return the phase that an undo is about: the one under way, else the latest in which anything was done."""
+    if state.undo is not None:
+        return state.runbook.phase(state.undo.phase)
+    return latest_touched(state) or state.runbook.phases[0]
+
+
 def touched(state: RunState, phase: Phase) -> tuple[Step, ...]:
     """Return the steps of a phase in which something was done, the latest first."""
     return tuple(step for step in reversed(phase.steps) if _touched(state, step))

@@ -1,4 +1,7 @@
-"""A session without an engine process: the real decider and the real fold, and an engine that plays what it was told."""
+"""A session without an engine process.
+
+The real decider and the real fold, and an engine that plays what it was told.
+"""
 
 import asyncio
 from collections.abc import Sequence

@@ -85,3 +85,7 @@ def contracted(session: ScriptedSession) -> ScriptedSession:
     session.later(seconds=30)
     session.do(c.StartStep(step="drop_old"), c.StartStep(step="rows_after"))
     return session
+
+
+def start(step: str) -> c.StartStep:
+    return c.StartStep(step=step)

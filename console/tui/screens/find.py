@@ -6,11 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from console.tui.ink import content
 from console.tui.widgets.answer import Answer
+from console.views.rows import line
 
 
 class FindScreen(ModalScreen[str | None]):
@@ -25,7 +26,7 @@ class FindScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Make the dialog."""
         dialog = Vertical(classes="dialog")
-        dialog.border_title = Content(self._title)
+        dialog.border_title = content(line(self._title))
         with dialog:
             field = Input(self._text, placeholder=self._hint)
             field.cursor_blink = False

@@ -9,11 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from console.tui.arming import SOON, Arming
+from console.tui.ink import content
 from console.tui.link import Link
 from console.tui.screens.asking import accepted
 from console.tui.widgets.answer import Answer
@@ -44,13 +44,13 @@ class FormScreen(ModalScreen[bool]):
         """Make the dialog."""
         form = self.form
         dialog = Vertical(classes=f"dialog -{form.tone}")
-        dialog.border_title = Content(form.title)
+        dialog.border_title = content(line(form.title))
         with dialog:
             yield Prose(id="body", passive=True)
             if form.options:
                 yield RowList(id="choice", classes="choice")
             for field in form.fields:
-                yield Label(Content(field.label), classes="label")
+                yield Label(content(line(field.label)), classes="label")
                 yield _input(field)
             yield Answer(("enter", form.submit), ("f10", "leave"))
 

@@ -18,6 +18,7 @@ from console.views.tones import LEGEND, Tone
 class HelpScreen(ModalScreen[None]):
     """The key table, then the symbols."""
 
+    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f10,ctrl+q,q,question_mark,f1", "leave", "leave", priority=True)
     ]
@@ -46,5 +47,4 @@ class HelpScreen(ModalScreen[None]):
 def _table(shortcuts: tuple[Shortcut, ...]) -> Body:
     keys = tuple(line(Span(f"{spelt(each.key):12}", Tone.RUNNING, strong=True), each.words) for each in shortcuts)
     marks = tuple(line(Span(f"{each.symbol}  ", each.tone, strong=True), each.word) for each in LEGEND)
-    palette = line(Span(f"{'ctrl+p':12}", Tone.RUNNING, strong=True), "the same by name")
-    return (*keys, palette, line(), line(strong("Symbols"), quiet("  every state is a symbol and a word")), *marks)
+    return (*keys, line(), line(strong("Symbols"), quiet("  every state is a symbol and a word")), *marks)

@@ -6,20 +6,21 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from console.core import commands as c
 from console.tui.arming import SLOW, Arming
+from console.tui.ink import content
 from console.tui.link import Link
 from console.tui.screens.asking import accepted
 from console.tui.widgets.answer import Answer
 from console.tui.widgets.prose import Prose
-from console.tui.widgets.row_list import RowList
 from console.tui.widgets.typed_input import TypedInput
 from console.views.point import consequence, gate_lines, reading_list, standing
-from console.views.rows import Body, Row, line, quiet, strong
+from console.views.rows import Body, line, quiet, strong
+from console.views.text import one_line
+from console.views.tones import Tone
 
 
 class PointScreen(ModalScreen[None]):
@@ -43,14 +44,14 @@ class PointScreen(ModalScreen[None]):
         """Make the dialog; its input is dead until the keys that were typed ahead are gone."""
         phase = self.link.state.runbook.phase(self.phase)
         dialog = Vertical(classes="dialog -danger", id="point")
-        dialog.border_title = Content(f"Point of no return before {phase.title}")
-        dialog.border_subtitle = Content(self.link.state.target.name)
+        dialog.border_title = content(line(f"Point of no return before {one_line(phase.title)}"))
+        dialog.border_subtitle = content(line(one_line(self.link.state.target.name)))
         with dialog:
             yield Prose(id="words", passive=True)
-            yield Prose(id="gates", passive=True)
-            yield Prose(id="facts", passive=True)
-            yield RowList(id="standing", passive=True)
-            yield Label(Content(""), id="asks", classes="label")
+            yield Prose(id="gates")
+            yield Prose(id="facts")
+            yield Prose(id="standing", passive=True)
+            yield Label(id="asks", classes="label")
             field = TypedInput(disabled=True, id="fact")
             field.cursor_blink = False
             yield field
@@ -85,8 +86,8 @@ class PointScreen(ModalScreen[None]):
         )
         reading = line(strong("Recorded before the first change"), quiet("  read what you type off here"))
         self.query_one("#facts", Prose).show((line(), reading, *reading_list(state)))
-        self.query_one("#standing", RowList).show((Row(key="standing", left=standing(state, approach, now=now)),))
-        self.query_one("#asks", Label).update(Content(f"Type {approach.asks}"))
+        self.query_one("#standing", Prose).show((standing(state, approach, now=now),))
+        self.query_one("#asks", Label).update(content(line(strong(f"Type {one_line(approach.asks)}", Tone.DANGER))))
 
     @on(TypedInput.PasteRefused)
     def _pasted(self) -> None:

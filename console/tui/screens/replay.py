@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from console.sessions import Replay
@@ -12,6 +12,7 @@ from console.tui import keymap
 from console.tui.link import Link
 from console.tui.screens.find import FindScreen
 from console.tui.screens.help import HelpScreen
+from console.tui.screens.palette import palette
 from console.tui.widgets.answer import Answer
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.run_panes import RunPanes
@@ -28,13 +29,7 @@ class ReplayScreen(Screen[None]):
     """The panes of a run at the record under the cursor, and the timeline."""
 
     CSS_PATH = "replay.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in Textual
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(each.key, each.action, each.words, show=False, priority=each.action.startswith(("step", "jump")))
-        for each in keymap.REPLAY
-        if each.action != "tab"
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(keymap.REPLAY)
 
     def __init__(self, link: Link, replay: Replay) -> None:
         super().__init__()
@@ -102,6 +97,10 @@ class ReplayScreen(Screen[None]):
         self.query_one(Answer).say(reason)
         self.app.bell()
 
+    def action_tab(self, index: int) -> None:
+        """Show a tab of the detail."""
+        self.query_one(RunPanes).turn_to(index)
+
     def action_step(self, records: int) -> None:
         """Go so many records forward or back."""
         self._seek(self.replay.position + records)
@@ -159,6 +158,10 @@ class ReplayScreen(Screen[None]):
             self._looking_for = text
             place = row_after(self._timeline, text, self.replay.position - 1)
             self._seek(None if place is None else place + 1, missing=f"nothing in the timeline has {text!r}")
+
+    def action_palette(self) -> None:
+        """Offer the same by name."""
+        self.app.push_screen(palette())
 
     def action_help(self) -> None:
         """Show all keys and symbols."""

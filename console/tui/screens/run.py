@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
@@ -21,19 +21,23 @@ from console.tui.screens.find import FindScreen
 from console.tui.screens.form import FormScreen
 from console.tui.screens.help import HelpScreen
 from console.tui.screens.lookback import LookbackScreen
+from console.tui.screens.palette import palette
 from console.tui.screens.point import PointScreen
 from console.tui.screens.quit import QuitScreen
+from console.tui.widgets.prose import Prose
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.run_panes import RunPanes
 from console.views.asking import form_for
+from console.views.checklist import mark_of
 from console.views.header import is_production, stand_row, title_row
-from console.views.keybar import key_row, lost_row, next_row, refusal_row, why_row
+from console.views.keybar import key_row, lost_row, next_row, refusal_line, why_line
 from console.views.keys import Action, Key, fitting, keys
 from console.views.nextup import next_up
-from console.views.rows import Row
+from console.views.rows import Line, Row
 from console.views.search import found_after
 from console.views.selection import phase_of, step_of
-from console.views.timeline import Timeline
+from console.views.timeline import Timeline, news
+from console.views.tones import LOCKED, Mark
 
 NEWS = 4
 """Lines of the timeline at the foot at most."""
@@ -43,20 +47,15 @@ class RunScreen(Screen[None]):
     """One run, driven or watched."""
 
     CSS_PATH = "run.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in Textual
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(each.key, each.action, each.words, show=False) for each in keymap.RUN if each.action != "tab"
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(keymap.RUN)
 
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
         self.selected = ""
-        self.said: Row | None = None
+        self.said: Line = ()
         self._arming = Arming(SOON)
         self._looking_for = ""
-        self._timeline: Timeline | None = None
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
@@ -64,7 +63,7 @@ class RunScreen(Screen[None]):
         yield RunPanes(id="panes")
         with Vertical(id="foot"):
             yield RowList(id="next", passive=True)
-            yield RowList(id="why", passive=True)
+            yield Prose(id="why", passive=True)
             yield RowList(id="news", passive=True)
             yield RowList(id="keys", passive=True)
 
@@ -85,7 +84,7 @@ class RunScreen(Screen[None]):
         self.query_one(RunPanes).show(state, self.selected, now=now)
         lost = self.link.lost_at
         self.query_one("#next", RowList).show((lost_row(lost, now=now) if lost else next_row(state, now=now),))
-        self.query_one("#why", RowList).show((self.said or why_row(found[0]),))
+        self.query_one("#why", Prose).show((self.said or why_line(found[0], self._mark()),))
         self.query_one("#news", RowList).show(self._news())
         self.query_one("#keys", RowList).show((key_row(found),))
 
@@ -95,10 +94,12 @@ class RunScreen(Screen[None]):
         return stand_row(self.link.state, account=desk.account, mode=mode, now=self.link.session.now())
 
     def _news(self) -> tuple[Row, ...]:
-        records = self.link.session.records
         lines = min(NEWS, max(self.query_one("#news").size.height, 1))
-        timeline = Timeline(records[-lines:], self.link.state.runbook)
-        return tuple(reversed(timeline))
+        return tuple(Timeline(news(self.link.session.records, lines=lines), self.link.state.runbook))
+
+    def _mark(self) -> Mark:
+        step = step_of(self.selected)
+        return mark_of(self.link.state, step, self.link.session.now()) if step else LOCKED
 
     def _keys(self) -> tuple[Key, ...]:
         return keys(self.link.state, self.selected, desk=self.link.desk(), now=self.link.session.now())
@@ -119,7 +120,7 @@ class RunScreen(Screen[None]):
 
     def _select(self, key: str) -> None:
         if key != self.selected:
-            self.selected, self.said = key, None
+            self.selected, self.said = key, ()
 
     @on(RunPanes.Selected)
     def _selected(self, event: RunPanes.Selected) -> None:
@@ -161,13 +162,17 @@ class RunScreen(Screen[None]):
         if isinstance(answer, Refused):
             self._say(answer.reason, remedy=answer.remedy)
             return False
-        self.said = None
+        self.said = ()
         return True
 
     def _say(self, reason: str, *, remedy: str) -> None:
-        self.said = refusal_row(reason, remedy)
-        self.query_one("#why", RowList).show((self.said,))
+        self.said = refusal_line(reason, remedy)
+        self.query_one("#why", Prose).show((self.said,))
         self.app.bell()
+
+    def action_tab(self, index: int) -> None:
+        """Show a tab of the detail."""
+        self.query_one(RunPanes).turn_to(index)
 
     def action_follow(self) -> None:
         """Select what is next."""
@@ -202,6 +207,10 @@ class RunScreen(Screen[None]):
         except RunbookConsoleError as error:
             self._say(error.message, remedy=error.remedy)
         self.draw()
+
+    def action_palette(self) -> None:
+        """Offer the same by name."""
+        self.app.push_screen(palette())
 
     def action_help(self) -> None:
         """Show all keys and symbols."""

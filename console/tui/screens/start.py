@@ -12,7 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from console.core.errors import RunbookConsoleError
-from console.views.text import safe
+from console.tui.ink import content
+from console.views.rows import line, quiet, strong
+from console.views.tones import Tone
 
 
 class StartScreen(Screen[None]):
@@ -33,9 +35,9 @@ class StartScreen(Screen[None]):
     def failed(self, error: RunbookConsoleError) -> None:
         """Say why there is no run to show, and the way out."""
         self._status = error.exit_status
-        remedy = f"\n→ {safe(error.remedy, multiline=True)}" if error.remedy else ""
-        words = f"✖ {safe(error.message, multiline=True)}{remedy}\n\nq leaves"
-        self.query_one("#message", Static).update(Content(words))
+        self.query_one("#name", Static).update(content(line(strong("✖ ", Tone.BAD), strong(error.message))))
+        remedy = line(quiet("→ "), error.remedy, quiet("   ")) if error.remedy else ()
+        self.query_one("#message", Static).update(content((*remedy, *line(strong("q"), quiet(" leaves")))))
 
     def action_leave(self) -> None:
         """Leave with the status of what went wrong."""

@@ -12,13 +12,16 @@ from textual.content import Content
 from textual.message import Message
 
 from console.core.state import SETTLED_GOOD, RunState
+from console.tui.ink import content
 from console.tui.widgets.prose import Prose
 from console.tui.widgets.row_list import RowList
 from console.views.checklist import Checklist
 from console.views.detail import Tab, detail
 from console.views.phases import phase_rows
+from console.views.rows import line
 from console.views.selection import first_of, phase_of, point_of
 from console.views.text import one_line
+from console.views.way_back import way_back_body
 
 TABS = tuple(Tab)
 
@@ -27,10 +30,6 @@ class RunPanes(Horizontal):
     """The three panes; a person moves the selection, the screen shows it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(number), f"tab({number - 1})", tab.value, show=False)
-            for number, tab in enumerate(TABS, start=1)
-        ),
         Binding("right_square_bracket", "turn(1)", "next tab", show=False),
         Binding("left_square_bracket", "turn(-1)", "tab before", show=False),
     ]
@@ -49,7 +48,9 @@ class RunPanes(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
-        yield RowList(id="phases")
+        with Vertical(id="left"):
+            yield RowList(id="phases")
+            yield Prose(id="way_back", passive=True)
         with Vertical(id="right"):
             yield RowList(id="steps")
             yield Prose(id="detail")
@@ -57,6 +58,7 @@ class RunPanes(Horizontal):
     def on_mount(self) -> None:
         """Name the panes."""
         self.query_one("#phases", RowList).border_title = Content("Phases")
+        self.query_one("#way_back", Prose).border_title = Content("Way back")
         self._title_tabs()
 
     def show(self, state: RunState, selected: str, *, now: datetime) -> None:
@@ -69,8 +71,9 @@ class RunPanes(Horizontal):
         checklist = Checklist(state, phase, now=now)
         title = one_line(phase.title)
         if str(steps.border_title) != title:
-            steps.border_title = Content(title)
+            steps.border_title = content(line(title))
         steps.show(checklist, cursor=checklist.keys().index(selected))
+        self.query_one("#way_back", Prose).show(way_back_body(state, now=now))
         page = (selected, self.tab)
         body = detail(state, selected, self.tab, now=now)
         self.query_one("#detail", Prose).show(body, anew=page != self._page)
@@ -93,7 +96,7 @@ class RunPanes(Horizontal):
         first = phase.steps[0].id if phase.id in state.passed or not phase.point_of_no_return else first_of(phase)
         self.post_message(self.Selected(next(open_, first)))
 
-    def action_tab(self, index: int) -> None:
+    def turn_to(self, index: int) -> None:
         """Show a tab."""
         self.tab = TABS[index]
         self._title_tabs()
@@ -103,7 +106,7 @@ class RunPanes(Horizontal):
 
     def action_turn(self, step: int) -> None:
         """Show the next tab."""
-        self.action_tab((TABS.index(self.tab) + step) % len(TABS))
+        self.turn_to((TABS.index(self.tab) + step) % len(TABS))
 
     def _title_tabs(self) -> None:
         parts: list[tuple[str, str] | str] = []

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from console.tui.keymap import PALETTE
 
 
+def palette() -> CommandPalette:
+    """Return the screen that offers the commands of the screen below it."""
+    return CommandPalette(providers=[OwnKeys], placeholder="what to do …")
+
+
 class OwnKeys(Provider):
-    """Everything that a key of the run screen does."""
+    """Everything that a key of the screen does."""
 
     async def discover(self) -> Hits:
         """Offer all of them."""
@@ -23,7 +28,7 @@ class OwnKeys(Provider):
                 yield Hit(score, matcher.highlight(words), self._do(action))
 
     def _offers(self) -> tuple[tuple[str, str], ...]:
-        return tuple((words, action) for words, action in PALETTE if hasattr(self.screen, f"action_{action}"))
+        return tuple(each for each in PALETTE if hasattr(self.screen, f"action_{each[1].partition('(')[0]}"))
 
     def _do(self, action: str) -> Callable[[], None]:
         def do() -> None:
