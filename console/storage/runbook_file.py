@@ -73,9 +73,14 @@ def parsed(source: bytes, *, name: str) -> Mapping:
 def invalid(name: str, problems: list[tuple[Place, str]]) -> InvalidDocument:
     """Return the error that tells problems in the order of their places."""
     ordered = sorted(problems, key=lambda each: (each[0].line, each[0].column))
-    told = [f"{name}:{place.line}:{place.column}: {message}" for place, message in ordered[:_MOST_TOLD]]
+    told = [_printable(f"{name}:{place.line}:{place.column}: {text}") for place, text in ordered[:_MOST_TOLD]]
     more = len(ordered) - len(told)
     return InvalidDocument((*told, f"{name}: and {more} more") if more else tuple(told))
+
+
+def _printable(text: str) -> str:
+    """Return a text in one line that steers no terminal: a message repeats what the file says."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
@@ -83,7 +88,7 @@ def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
     steps = StepReader(
         nodes, risk=risk if risk in get_args(Risk) else "medium", engine=engine if engine in known() else None
     )
-    nodes.special = {Step: steps.read, Phase: lambda node, name: _phase(nodes, node, name)}
+    nodes.special = {Step: steps.read, Phase: lambda node, _: _phase(nodes, node)}
     runbook = nodes.struct(root, Runbook, "")
     _check_databases(nodes, root)
     if engine and engine not in known() and not any("engine:" in text for _, text in nodes.problems):
@@ -100,17 +105,13 @@ def _word(root: Mapping, key: str) -> str:
     return entry[1].text if entry and isinstance(entry[1], Scalar) else ""
 
 
-def _phase(nodes: Nodes, node: Node, name: str) -> Any:
+def _phase(nodes: Nodes, node: Node) -> Any:
     """Read a phase; its title is its id in words when it has none."""
-    if isinstance(node, Mapping) and "title" not in node.entries and isinstance(found := _id(node), Scalar):
-        title = found.text.replace("-", " ").replace("_", " ").capitalize()
-        given = Scalar(found.place, title, plain=False)
-        node = Mapping(node.place, {**node.entries, "title": (given, given)})
-    return nodes.struct(node, Phase, name)
-
-
-def _id(node: Mapping) -> Node | None:
-    return node.entries["id"][1] if "id" in node.entries else None
+    if isinstance(node, Mapping) and "title" not in node.entries:
+        name = _word(node, "id").replace("-", " ").replace("_", " ").capitalize()
+        title = Scalar(node.place, name, plain=False)
+        node = Mapping(node.place, {**node.entries, "title": (title, title)})
+    return nodes.struct(node, Phase, "phase")
 
 
 def _check_databases(nodes: Nodes, root: Mapping) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from console.core.errors import JournalError, RunbookError
 from console.core.evolve import fold
 from console.core.identity import Identity
+from console.core.observations import THINNED
 from console.core.state import SETTLED_GOOD, RunState
 from console.storage.journal import read_records, sync_folder
 from console.storage.lease import Holder, held_by
@@ -119,7 +120,7 @@ def summary(run: Run) -> Summary:
     """Return what a list shows of a run; never raises for what is in its folder."""
     try:
         holder = held_by(run.folder)
-        state = fold(read_records(run.journal))
+        state = _state(run)
     except JournalError as error:
         return Summary(run=run, state="unreadable", trouble=str(error))
     if state is None:
@@ -137,6 +138,11 @@ def summary(run: Run) -> Summary:
     )
 
 
+def _state(run: Run) -> RunState | None:
+    """Return where a run stands; how far a step is says nothing about that, and there may be very many such records."""
+    return fold(record for record in read_records(run.journal) if not isinstance(record.event, THINNED))
+
+
 def _standing(state: RunState, holder: Holder | None) -> Standing:
     if state.ending is not None:
         return "finished" if state.ending.finished else "aborted"
@@ -152,7 +158,7 @@ def find_open(runs: Path, *, runbook_id: str, target: Identity) -> Run | None:
     found: list[tuple[datetime, Run]] = []
     for run in _runs(runs):
         try:
-            state = fold(read_records(run.journal))
+            state = _state(run)
         except JournalError:
             continue
         if state is None or state.sealed or state.runbook.runbook != runbook_id:

@@ -150,7 +150,7 @@ class Nodes:
         bare = _bare(wanted)
         label = f"{_of(name)}{shown(node.text)!r}"
         match bare:
-            case types.StrType(pattern=str(pattern)) if not re.search(pattern, value):
+            case types.StrType(pattern=str(pattern)) if not _fits(pattern, value):
                 said = _description(wanted)
                 return self.wrong(node.place, f"{label} does not fit: {said or pattern}")
             case types.IntType(ge=int(low)) | types.FloatType(ge=float(low)) if value < low:
@@ -259,6 +259,11 @@ def _takes(wanted: types.Type, value: Any) -> bool:
             return isinstance(wanted, types.FloatType)
         case _:
             return isinstance(wanted, types.StrType)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Tell whether a text has the pattern, with `$` as in a schema: at the end, not before a last line end."""
+    return bool(re.search(re.sub(r"\$$", r"\\Z", pattern), text))
 
 
 def _expected(wanted: Iterable[types.Type]) -> str:
