@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from console.core.commands import COMMAND_TYPES, Refused
+from console.core.commands import COMMAND_TYPES, Refused, StartStep, UndoPhase
 from console.core.decide import decide
-from tests.core.build import shown
-from tests.core.conditions import CONDITIONS, USUAL, commands
+from console.core.events import ENGINE
+from tests.core.build import SECOND, shown
+from tests.core.conditions import CONDITIONS, USUAL
 from tests.core.tables import cells
 
 TABLE = cells(Path(__file__).with_name("conditions.txt").read_text(encoding="utf-8"), USUAL)
@@ -39,11 +41,19 @@ def test_each_command_is_allowed_somewhere_and_refused_somewhere(command: str) -
     assert answers == {True, False}
 
 
-@pytest.mark.parametrize("condition", CONDITIONS)
-def test_empty_names_are_refused_like_unknown_ones(condition: str) -> None:
-    story = CONDITIONS[condition][0]()
-    for command in commands("").values():
-        for field in ("step", "phase"):
-            if field in command.__struct_fields__ and type(command).__name__ != "AddNote":
-                empty = type(command)(**{**{f: getattr(command, f) for f in command.__struct_fields__}, field: ""})
-                assert isinstance(decide(story.state, empty, story.state.driver, story.now), Refused)
+@pytest.mark.parametrize("name", ["", "nowhere", "expand", "work", "\x1b[31m", "\0"])
+def test_no_name_or_text_makes_the_decider_raise(name: str) -> None:
+    texts = {"step", "phase", "reason", "role", "typed", "evidence", "text", "note", "value"}
+    for tell, _, usual in CONDITIONS.values():
+        story = tell()
+        for command in usual.values():
+            odd = replace(command, **dict.fromkeys(texts.intersection(command.__struct_fields__), name))
+            for by in (story.state.driver, SECOND, ENGINE, name):
+                decide(story.state, odd, by, story.now)
+
+
+@pytest.mark.parametrize("name", ["", "nowhere"])
+def test_an_empty_name_is_refused_like_an_unknown_one(name: str) -> None:
+    story = CONDITIONS["nothing holds"][0]()
+    assert f"there is no step {name!r}" in story.refusal(StartStep(step=name))
+    assert f"there is no phase {name!r}" in story.refusal(UndoPhase(phase=name, typed=name))

@@ -1,7 +1,6 @@
 """Random runs of random runbooks: nothing is executed without leave, every state is legal, no run is stuck."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,8 +15,9 @@ from console.core.commands import Refused
 from console.core.evolve import fold
 from console.core.runbook import Runbook
 from console.core.state import Status
+from tests.core.build import STRANGER
 from tests.core.runbooks import runbooks
-from tests.core.worked import ACCOUNTS, Worked
+from tests.core.worked import Worked
 
 RARE = (c.Abort, c.Finish, c.TakeOver, c.Pause)
 """What would end or hold most runs early if it were asked for as often as the rest."""
@@ -37,7 +37,11 @@ class RandomRuns(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.story.now += timedelta(seconds=seconds)
 
-    @rule(steps=st.integers(1, 6))
+    @rule()
+    def it_goes_on_a_little(self) -> None:
+        self.it_goes_on(1)
+
+    @rule(steps=st.integers(2, 8))
     def it_goes_on(self, steps: int) -> None:
         for _ in range(steps):
             if self.story.state.ending is None and not self.story.state.all_complete:
@@ -61,15 +65,6 @@ class RandomRuns(RuleBasedStateMachine):
         before = self.story.state
         decision = self.story.ask(command, by)
         assert not isinstance(decision, Refused) or (decision.reason and self.story.state is before)
-
-    @rule(name=st.sampled_from(["", "nowhere", "s00", "p0", "\x1b[31m"]), by=st.sampled_from(ACCOUNTS), data=st.data())
-    def somebody_asks_for_nonsense(self, name: str, by: str, data: st.DataObject) -> None:
-        kind: Any = data.draw(st.sampled_from(c.COMMAND_TYPES))
-        texts = ("step", "phase", "reason", "role", "typed", "evidence", "text")
-        words: dict[str, Any] = {field: name for field in kind.__struct_fields__ if field in texts}
-        if kind is c.ResolveDoubt:
-            words["happened"] = True
-        self.story.ask(kind(**words), by)
 
     @precondition(lambda self: self.story.state.ending is None)
     @rule(which=st.integers(0, 300), written=st.integers(0, 2))
@@ -128,10 +123,44 @@ class RandomRuns(RuleBasedStateMachine):
     def the_gates_answer(self, answer: str) -> None:
         self.story.answer_gates(passed=answer == "green")
 
+    @precondition(lambda self: self._points())
+    @rule(
+        answer=st.sampled_from(["", "green", "red"]),
+        seconds=st.sampled_from([0, 59, 61, -61]),
+        meanwhile=st.sampled_from(["", "", "crash", "take-over", "pause", "leave"]),
+        typed=st.sampled_from(["fact", "fact", ""]),
+    )
+    def somebody_tries_to_pass(self, answer: str, seconds: int, meanwhile: str, typed: str) -> None:
+        story, phase = self.story, self._points()[0]
+        while isinstance(story.ask(c.ApproachPointOfNoReturn(phase=phase), story.state.driver), Refused):
+            story.go_on()
+        approach = story.state.approach
+        if approach and answer:
+            story.answer_gates(passed=answer == "green")
+        story.now += timedelta(seconds=seconds)
+        if meanwhile == "crash":
+            story.crash()
+        elif meanwhile == "take-over":
+            story.ask(c.TakeOver(), STRANGER)
+        elif meanwhile == "pause":
+            story.ask(c.Pause(), STRANGER)
+        elif meanwhile == "leave":
+            story.ask(c.LeavePointOfNoReturn(phase=phase), story.state.driver)
+        fact = approach.fact if approach and typed else ""
+        story.ask(c.PassPointOfNoReturn(phase=phase, typed=fact), story.state.driver)
+
+    def _points(self) -> list[str]:
+        state = self.story.state
+        open_ = [each.id for each in state.runbook.phases if each.point_of_no_return and each.id not in state.passed]
+        return [] if state.ending else open_
+
     @precondition(lambda self: self._undoing())
-    @rule()
-    def the_undo_goes_on(self) -> None:
-        self.story.work_off_undo()
+    @rule(which=st.integers(0, 11))
+    def the_undo_goes_on(self, which: int) -> None:
+        names = list(self.story.state.steps)
+        decision = self.story.ask(c.UndoStep(step=names[which % len(names)]), e.ENGINE)
+        if isinstance(decision, Refused):
+            self.story.work_off_undo()
 
     def _undoing(self) -> bool:
         state = self.story.state
@@ -146,7 +175,7 @@ class RandomRuns(RuleBasedStateMachine):
         if not hasattr(self, "story"):
             return
         assert fold(self.story.records) == self.story.state
-        story, patience = self.story, 60
+        story, patience = self.story, 80
         while story.state.ending is None and patience:
             story.go_on()
             patience -= 1

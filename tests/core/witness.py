@@ -33,6 +33,8 @@ class Witness:
         event, by = record.event, record.by
         match event:
             case e.StepStarted(action="undo", step=step):
+                if self.book.step(step).driven_by == "person" and self.book.step(step).undo:
+                    yield "the engine takes back what a person has to"
                 yield from self._undo_step(step, by)
             case e.StepConfirmed(action="undo", step=step):
                 yield from self._undo_step(step, e.ENGINE)

@@ -122,10 +122,12 @@ class Worked(Story):
         if phase.requires:
             self.now = max(self.now, max(self.state.completed_at.values()) + timedelta(hours=1))
         if phase.point_of_no_return and phase.id not in self.state.passed:
-            self.do(c.ApproachPointOfNoReturn(phase=phase.id), by=driver)
-            self.answer_gates()
-            assert self.state.approach is not None
-            self.do(c.PassPointOfNoReturn(phase=phase.id, typed=self.state.approach.fact), by=driver)
+            if self.state.approach is None:
+                self.do(c.ApproachPointOfNoReturn(phase=phase.id), by=driver)
+            else:
+                self.answer_gates()
+                self.do(c.PassPointOfNoReturn(phase=phase.id, typed=self.state.approach.fact), by=driver)
+            return
         step = next(each for each in phase.steps if self.status(each.id) not in SETTLED_GOOD)
         if step.driven_by == "signatures":
             signs = [(command, by) for command, by in self.allowed() if isinstance(command, c.SignOff)]
