@@ -11,6 +11,7 @@ from msgspec.structs import fields
 from console.core.ports import Kind
 from console.core.runbook import Runbook, Step
 from console.steps import kinds
+from console.storage.field_notes import notes, structs
 from console.storage.step_nodes import GENERIC
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +24,10 @@ def schema() -> dict[str, Any]:
     roots, types = msgspec.json.schema_components(
         [Runbook, *(kind.Data for kind in found.values())], ref_template=_REFERENCE
     )
+    for each in structs(Runbook, *(kind.Data for kind in found.values())):
+        named = types.get(each.__name__) or types[f"{each.__module__}.{each.__qualname__}"]
+        for name, text in notes(each).items():
+            named["properties"][name]["description"] = text
     step = types.pop(Step.__name__)
     names = {key: f"Step of the kind {key}" for key in found}
     for (key, kind), root in zip(found.items(), list(roots)[1:], strict=True):

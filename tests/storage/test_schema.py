@@ -36,6 +36,15 @@ def test_every_kind_has_its_step() -> None:
     assert [each["$ref"].rpartition(" ")[2] for each in steps] == list(kinds())
 
 
+def test_an_editor_is_told_what_a_field_means() -> None:
+    definitions = schema()["$defs"]
+    told = definitions["Step of the kind sql"]["properties"]
+    assert told["sql"]["description"] == "One or more statements."
+    assert told["restore"]["description"] == "Where the data come back from when there is no undo."
+    assert definitions["Soak"]["description"].startswith("A phase waits until")
+    assert definitions["Backfill"]["properties"]["set"]["description"] == "Column → SQL expression."
+
+
 def test_nothing_that_is_found_out_can_be_written() -> None:
     for name in ("driven_by", "signatures", "asks_again", "kind", "data"):
         assert problems(step={"id": "a", "manual": "b", name: []}), name
