@@ -41,9 +41,9 @@ def _about_step(state: RunState, action: Action, step: Step, *, account: str) ->
         case Action.CONFIRM:
             return confirm_form(state, step)
         case Action.REJECT:
-            return _reason(step, action, title="Not as it should be", label="What is wrong", submit="Reject it")
+            return _reason(step, action, title="Not as it should be", label="What is wrong", submit="reject it")
         case Action.NOT_APPLICABLE:
-            return _reason(step, action, title="Not applicable", label="Why it does not apply", submit="Leave it out")
+            return _reason(step, action, title="Not applicable", label="Why it does not apply", submit="leave it out")
         case Action.SIGN:
             return sign_form(state, step, account=account)
         case Action.SETTLE:
@@ -74,7 +74,7 @@ def confirm_form(state: RunState, step: Step) -> Form:
             title="To be judged",
             body=body,
             fields=(NOTE,),
-            submit="It is right",
+            submit="it is right",
         )
     preview = preview_of(state, step)
     back = state.undo is not None and step.id in state.undo.remaining
@@ -82,7 +82,7 @@ def confirm_form(state: RunState, step: Step) -> Form:
     body = (*_head(step), *((line(one_line(words, limit=2000)),) if words else ()), *_expected(step))
     observe = one_line(step.data.get("observe", ""))
     value = (Field(name="value", label="Seen", hint=observe),) if observe or back else ()
-    title, submit = ("Taken back", "It is taken back") if back else ("Confirm", "It is done")
+    title, submit = ("Taken back", "it is taken back") if back else ("Confirm", "it is done")
     return Form(action=Action.CONFIRM, subject=step.id, title=title, body=body, fields=(*value, NOTE), submit=submit)
 
 
@@ -112,7 +112,7 @@ def sign_form(state: RunState, step: Step, *, account: str) -> Form:
         options=options,
         chosen=chosen,
         fields=(NOTE,),
-        submit="Sign",
+        submit="sign",
     )
 
 
@@ -142,7 +142,7 @@ def settle_form(state: RunState, step: Step) -> Form:
         ),
         options=answers,
         fields=(Field(name="evidence", label="Evidence", hint="what you looked at, and what it showed"),),
-        submit="Settle it",
+        submit="settle it",
         tone="danger",
     )
 
@@ -156,7 +156,7 @@ def note_form(step: Step | None) -> Form:
         title="Note",
         body=body,
         fields=(Field(name="text", label="Note", hint="goes into the journal"),),
-        submit="Write it down",
+        submit="write it down",
     )
 
 
@@ -172,7 +172,7 @@ def cancel_form(state: RunState) -> Form:
             line("The server is asked to stop it. What its open transaction holds is rolled back;"),
             line("what it has committed stays, and it can go on from there."),
         ),
-        submit="Cancel the step",
+        submit="cancel the step",
     )
 
 
@@ -194,7 +194,7 @@ def undo_form(state: RunState, phase: Phase, *, now: datetime) -> Form:
             ),
         ),
         fields=(Field(name="typed", label="Phase", hint="the id of the phase", typed=True),),
-        submit="Undo the phase",
+        submit="undo the phase",
         tone="danger",
     )
 
@@ -210,7 +210,7 @@ def abort_form(state: RunState) -> Form:
             line(quiet(f"{state.target.name}, {state.started.environment}")),
         ),
         fields=(Field(name="reason", label="Reason", hint="why the run ends before its end"),),
-        submit="Abort the run",
+        submit="abort the run",
         tone="danger",
     )
 
@@ -222,7 +222,7 @@ def take_over_form(state: RunState) -> Form:
         title="Take the driver’s seat",
         body=(line(f"{state.driver} drives this run. From then on you do, and the journal says so."),),
         fields=(Field(name="reason", label="Reason", hint="may stay empty"),),
-        submit="Take over",
+        submit="take over",
     )
 
 
@@ -233,5 +233,5 @@ def finish_form() -> Form:
         title="Finish the run",
         body=(line("Everything is done. The journal is sealed; nothing can be added after that."),),
         fields=(NOTE,),
-        submit="Finish the run",
+        submit="finish the run",
     )

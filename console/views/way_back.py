@@ -36,7 +36,7 @@ def _way(state: RunState, *, now: datetime) -> Body:
     if phase is None:
         return (line(quiet("Nothing was done yet.")),)
     found = price(state, phase, now=now)
-    word = "undoing" if state.undo is not None else "u  undoes"
+    word = "Undoing" if state.undo is not None else "Undo of"
     head = line(strong(f"{word} {one_line(phase.title)}"))
     steps = tuple(_step(state, state.step(each)) for each in found.steps)
     rows = (line(quiet("  "), f"{figures.things(found.rows, 'row')} written"),) if found.rows else ()

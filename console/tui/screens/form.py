@@ -21,7 +21,8 @@ from console.tui.widgets.prose import Prose
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.typed_input import TypedInput
 from console.views.forms import CHOICE, Field, Form, Option, command_of, lacking
-from console.views.rows import Row, Span, line
+from console.views.rows import Row, Span, line, strong
+from console.views.tones import Tone
 
 
 class FormScreen(ModalScreen[bool]):
@@ -44,7 +45,7 @@ class FormScreen(ModalScreen[bool]):
         """Make the dialog."""
         form = self.form
         dialog = Vertical(classes=f"dialog -{form.tone}")
-        dialog.border_title = content(line(form.title))
+        dialog.border_title = content(line(strong(form.title, Tone.DANGER if form.tone == "danger" else Tone.NEUTRAL)))
         with dialog:
             yield Prose(id="body", passive=True)
             if form.options:

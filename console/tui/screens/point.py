@@ -44,7 +44,7 @@ class PointScreen(ModalScreen[None]):
         """Make the dialog; its input is dead until the keys that were typed ahead are gone."""
         phase = self.link.state.runbook.phase(self.phase)
         dialog = Vertical(classes="dialog -danger", id="point")
-        dialog.border_title = content(line(f"Point of no return before {one_line(phase.title)}"))
+        dialog.border_title = content(line(strong(f"Point of no return before {one_line(phase.title)}", Tone.DANGER)))
         dialog.border_subtitle = content(line(one_line(self.link.state.target.name)))
         with dialog:
             yield Prose(id="words", passive=True)

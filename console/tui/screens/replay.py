@@ -46,7 +46,7 @@ class ReplayScreen(Screen[None]):
         yield RowList(id="timeline")
         yield Answer(
             ("← →", "record"),
-            ("home end", "ends"),
+            ("space", "play"),
             ("g", "go to"),
             ("F", "failure"),
             ("S", "signature"),
