@@ -24,6 +24,10 @@ LONGEST_LINE = 64 * 1024 * 1024
 AT_ONCE = 200
 """Records taken in before the screen has a turn."""
 
+_HUNG_UP = Refused(
+    reason="the engine hung up", remedy="start it again with `runbook run`: the journal says what was done"
+)
+
 
 class Authority(StrEnum):
     """What a screen may do."""
@@ -98,9 +102,15 @@ class Live:
 
     @classmethod
     async def attach(cls, folder: Path, *, account: str) -> "Live":
-        """Connect to the engine of a run. Raises JournalError when none answers."""
+        """Connect to the engine of a run and wait for its first record. Raises JournalError when none answers."""
         reader, writer = await connect(folder, limit=LONGEST_LINE)
-        return cls(account=account, reader=reader, writer=writer)
+        live = cls(account=account, reader=reader, writer=writer)
+        while live.state is None and live.connected:
+            await live.changed()
+        if live.state is None:
+            await live.close()
+            raise JournalError(f"the engine of {folder.name} hung up {live.trouble}".rstrip(), remedy=_HUNG_UP.remedy)
+        return live
 
     def now(self) -> datetime:
         """Return the wall time."""
@@ -116,8 +126,11 @@ class Live:
         async with self._asking:
             if not self.connected:
                 return Refused(reason="no engine answers", remedy="start it again with `runbook run`")
-            self._writer.write(json.encode(command) + b"\n")
-            await self._writer.drain()
+            try:
+                self._writer.write(json.encode(command) + b"\n")
+                await self._writer.drain()
+            except OSError:
+                return _HUNG_UP
             return await self._answers.get()
 
     async def close(self) -> None:
@@ -134,7 +147,7 @@ class Live:
         except (OSError, ValueError, JournalError) as error:
             self.trouble = str(error)
         self.connected = False
-        await self._answers.put(Refused(reason="the engine hung up", remedy="start it again with `runbook run`"))
+        await self._answers.put(_HUNG_UP)
         self._changed.set()
 
     def _take(self, line: bytes) -> None:
