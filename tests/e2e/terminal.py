@@ -22,8 +22,8 @@ DEADLINE = 60.0
 """Seconds; generous, because a loaded machine is slow and not broken."""
 GLANCE = 0.03
 """Seconds between two looks at the screen."""
-PATIENCE = 2.0
-"""Seconds after which an operator reads why nothing happens."""
+READING = 0.5
+"""Seconds for which a person reads before they press a key again."""
 TOO_EARLY = ("had just moved on", "came before")
 """What the program says of a key that was pressed before its meaning could be read."""
 PLAIN = ("NO_COLOR", "COLUMNS", "LINES", "TERM_PROGRAM", "TMUX", "TMUX_PANE")
@@ -104,7 +104,11 @@ class Terminal:
     def ended(self) -> int | None:
         """The exit status of the command; None while it runs. 128 + n when signal n ended it."""
         dead, status, number = self._pane("#{pane_dead},#{pane_dead_status},#{pane_dead_signal}").split(",")
-        if dead != "1" or not (status or number):  # the pane closes a moment before the kernel tells how it ended
+        if dead != "1":
+            return None
+        if not (status or number):
+            # tmux now and then misses how a child ended, until another one ends.
+            self._tmux("run-shell", "true")
             return None
         return int(status) if status else 128 + int(number)
 
@@ -122,14 +126,23 @@ class Terminal:
         return self.text
 
     async def press(self, key: str, *texts: str) -> str:
-        """Press a key until all the texts are on the screen; again only where the program says that it came too early."""
+        """Press a key and wait for the texts; press again only where the program says that it came too early."""
+        await self.press_until(key, lambda: all(text in self.text for text in texts), f"shows {texts}")
+        return self.text
+
+    async def press_until(self, key: str, effect: Callable[[], bool], what: str) -> None:
+        """Press a key and wait for its effect; press again only where the program says that it came too early."""
+        self.keys(key)
         while True:
-            self.keys(key)
-            try:
-                return await self.wait_for(*texts, seconds=PATIENCE)
-            except AssertionError:
-                if not any(words in self.text for words in TOO_EARLY):
-                    return await self.wait_for(*texts)
+            await until(lambda: effect() or self._too_early(), what=lambda: f"{what}; on the screen:\n{self.text}")
+            if effect():
+                return
+            await asyncio.sleep(READING)
+            if not effect():
+                self.keys(key)
+
+    def _too_early(self) -> bool:
+        return any(words in self.text for words in TOO_EARLY)
 
     async def wait_gone(self, *texts: str, seconds: float = DEADLINE) -> str:
         """Wait until none of the texts is on the screen, and return it."""
@@ -181,7 +194,7 @@ class Terminal:
         """Attach a client in a terminal of its own, whose size the window then has, for as long as the block lasts."""
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (size[1], size[0]))
-        self._tmux("set-option", "-g", "window-size", "latest")
+        self._tmux("set-option", "-w", "-t", "main", "window-size", "latest")
         command = ["tmux", "-u", "-L", self.name, "attach", "-t", "main"]
         client = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=self._environment | {"TERM": "screen"}

@@ -1,8 +1,10 @@
 """The demo with its screen and its engine, both killed again and again at random moments with a seed."""
 
 import asyncio
+import contextlib
 import os
 import random
+import re
 import signal
 import time
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ import pytest
 from console.core import events as e
 from console.databases import demo
 from console.storage.answers import load_answers
+from console.storage.runbook_file import load
 from tests.e2e.second_pilot import SecondPilot
 from tests.e2e.site import Site, Tell
 from tests.e2e.terminal import GLANCE, LARGE, Terminal, program, terminal, until
@@ -23,6 +26,8 @@ pytestmark = pytest.mark.e2e
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 DEMO, ANSWERS = RUNBOOKS / "demo-users-org-id.yaml", RUNBOOKS / "answers" / "demo-users-org-id.yaml"
 SEED = 20261120
+AIMED = 0.6
+"""Share of the kills that wait for a step to be under way; the others come when they come."""
 
 
 @dataclass
@@ -52,7 +57,9 @@ class Killer:
         """Kill until none is left to do."""
         while self.left:
             await self.here.engine_is_up()
-            await asyncio.sleep(self.chance.uniform(0, 0.8))
+            if self.chance.random() < AIMED:
+                await self._in_a_step()
+            await asyncio.sleep(self.chance.uniform(0, 0.5))
             engine = self.here.engine()
             if engine is None:
                 continue
@@ -67,6 +74,11 @@ class Killer:
                 self.of_screen += 1
                 await self.screen.wait_end()
                 self.attach()
+
+    async def _in_a_step(self) -> None:
+        """Wait until something is executed, or for a moment in vain."""
+        with contextlib.suppress(AssertionError):
+            await until(lambda: bool(self.here.state().under_way()), what=lambda: "a step is under way", seconds=2)
 
     def attach(self) -> None:
         """Open the console in the terminal."""
@@ -91,6 +103,12 @@ class Killer:
         self.met.append(self.here.state().under_way() or "")
 
 
+def answers_for_this_plan(here: Site) -> Path:
+    """Write the demo's answers with the digest of the plan as it stands."""
+    digest = load(DEMO, environment=None).plan_digest
+    return here.written("answers.yaml", re.sub("[0-9a-f]{64}", digest, ANSWERS.read_text(encoding="utf-8")))
+
+
 async def demo_under(here: Site, *, kills: int, users: int, tell: Tell) -> None:
     """Drive the demo to its end under so many kills, half of the engine and half of the screen."""
     began = time.monotonic()
@@ -98,7 +116,7 @@ async def demo_under(here: Site, *, kills: int, users: int, tell: Tell) -> None:
     async with terminal(size=LARGE) as screen:
         killer = Killer(here, screen, left=kills, chance=random.Random(SEED))  # noqa: S311 - to be had again
         killer.attach()
-        pilot = SecondPilot(here, load_answers(ANSWERS), before_each=killer.pace)
+        pilot = SecondPilot(here, load_answers(answers_for_this_plan(here)), before_each=killer.pace)
         flying, killing = asyncio.create_task(pilot.fly()), asyncio.create_task(killer.kill_all())
         await asyncio.wait({flying, killing}, return_when=asyncio.FIRST_EXCEPTION)
         for task in (killing, flying):
@@ -115,7 +133,7 @@ def undisturbed(folder: Path, *, users: int) -> Site:
     folder.mkdir()
     there = Site(folder)
     demo.build(there.database, accounts=users // 10, users=users)
-    status, said = there.call("run", str(DEMO), "--headless", "--answers", str(ANSWERS))
+    status, said = there.call("run", str(DEMO), "--headless", "--answers", str(answers_for_this_plan(there)))
     assert status == 0, said
     return there
 

@@ -115,3 +115,9 @@ def test_nothing_of_a_bad_end_is_a_traceback(here: Site) -> None:
     for step in ("{id: a, sql: NONSENSE, undo: SELECT 1}", "{id: b, check: SELECT x FROM nowhere, expect: 1}"):
         _, said = headless(here, step)
         assert "Traceback" not in said
+
+
+def test_the_demo_runs_through_without_a_screen(here: Site) -> None:
+    status, said = here.call("demo", "--headless")
+    assert status == DONE, said
+    assert here.verdict().state == "sealed"
