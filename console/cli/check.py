@@ -27,6 +27,15 @@ class Problem(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class Examined(Struct, frozen=True, kw_only=True):
+    """What a look at one file found."""
+
+    file: Path
+    problems: tuple[Problem, ...] = ()
+    plan_digest: str = ""
+    """What a file of answers names at a point of no return; empty when there are problems."""
+
+
 def configure(parser: ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a runbook")
@@ -39,27 +48,29 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Read each file and tell what is wrong."""
-    found = [problem for file in arguments.files for problem in problems(file, environment=arguments.env)]
+    read = [examine(file, environment=arguments.env) for file in arguments.files]
+    found = [problem for each in read for problem in each.problems]
     if arguments.format == "json":
         sys.stdout.buffer.write(as_json(found))
     elif arguments.format == "github":
         _print(_annotation(each) for each in found)
     else:
         _print(_line(each) for each in found)
-        sound = len(arguments.files) - len({each.file for each in found})
-        _print([f"{sound} of {len(arguments.files)} sound"])
+        sound = [each for each in read if not each.problems]
+        _print(f"{each.file}: sound, plan_digest {each.plan_digest}" for each in sound)
+        _print([f"{len(sound)} of {len(read)} sound"])
     return 2 if found else 0
 
 
-def problems(file: Path, *, environment: str | None) -> list[Problem]:
-    """Return what is wrong with a runbook."""
+def examine(file: Path, *, environment: str | None) -> Examined:
+    """Return what is wrong with a runbook, or the digest of its plan."""
     try:
-        load(file, environment=environment)
+        loaded = load(file, environment=environment)
     except InvalidDocument as error:
-        return [_placed(str(file), problem) for problem in error.problems]
+        return Examined(file=file, problems=tuple(_placed(str(file), problem) for problem in error.problems))
     except RunbookError as error:
-        return [Problem(file=str(file), line=0, column=0, message=str(error))]
-    return []
+        return Examined(file=file, problems=(Problem(file=str(file), line=0, column=0, message=str(error)),))
+    return Examined(file=file, plan_digest=loaded.plan_digest)
 
 
 def _placed(file: str, problem: str) -> Problem:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
+from console.storage.runbook_file import load
 from tests.cli.kept import Shell
 from tests.source import ROOT
 
@@ -22,12 +23,15 @@ def wrong(tmp_path: Path) -> Path:
 def test_the_runbooks_that_come_with_the_program_are_sound(shell: Shell) -> None:
     assert RUNBOOKS
     assert shell("check", *map(str, RUNBOOKS)) == 0
-    assert shell.out == f"{len(RUNBOOKS)} of {len(RUNBOOKS)} sound\n"
+    *each, count = shell.out.splitlines()
+    assert count == f"{len(RUNBOOKS)} of {len(RUNBOOKS)} sound"
+    assert each == [f"{path}: sound, plan_digest {load(path).plan_digest}" for path in RUNBOOKS]
 
 
 def test_every_problem_is_told_with_its_place(shell: Shell, wrong: Path) -> None:
     assert shell("check", str(wrong), str(RUNBOOKS[0])) == 2
-    *told, count = shell.out.splitlines()
+    *told, sound, count = shell.out.splitlines()
+    assert sound.startswith(f"{RUNBOOKS[0]}: sound")
     assert count == "1 of 2 sound"
     assert len(told) > 1
     assert any(line.startswith(f"{wrong}:4:7: ") and "hihg" in line for line in told)
