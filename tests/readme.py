@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from console.cli import verbs
 from console.steps import kinds
 from console.tui import keymap
+from tests.bench.table import LATEST
 from tests.source import ROOT, layers
 
 README = ROOT / "README.md"
@@ -51,6 +52,11 @@ def _docstring(layer: str) -> str:
     return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
 
 
+def figures() -> str:
+    """Return what `make bench` measured last."""
+    return LATEST.read_text(encoding="utf-8")
+
+
 def pictures() -> str:
     """Return every picture of the screen under its name; the tests of the screen draw them."""
     shown = sorted((ROOT / "screenshots").glob("*.svg"))
@@ -67,6 +73,7 @@ TABLES = {
     "keys": key_table,
     "kinds": kind_table,
     "verbs": verb_table,
+    "bench": figures,
 }
 """By the name of the markers that they stand between."""
 

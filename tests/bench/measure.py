@@ -61,8 +61,8 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """The ratio of the medians."""
-        return median(self.measured) / median(self.compared)
+        """The median of the turns' ratios: what slows a whole turn down does not count."""
+        return median(self.ratios)
 
     @property
     def ratios(self) -> Series:

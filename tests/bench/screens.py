@@ -30,7 +30,7 @@ def rows(size: Size) -> Iterator[Row]:
         states = (folder / f"state-{number}" for number in range(10_000))
         with living_engine(tmux, folder / "living") as home:
             acts: dict[str, Callable[[], Opening]] = {
-                "a fresh state": lambda: open_demo(tmux, next(states)),
+                "a fresh state (220,000 rows are made first)": lambda: open_demo(tmux, next(states)),
                 "attaching to an engine that lives": lambda: open_demo(tmux, home, leave=True),
                 "bare": lambda: open_bare(tmux),
             }

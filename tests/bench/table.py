@@ -72,7 +72,7 @@ def machine() -> str:
     )
     return (
         f"Measured in turns in one run on {', '.join(facts)}; load at the end {os.getloadavg()[0]:.1f}. "
-        "A ratio is that of the medians; its quartiles are those of the turns."
+        "A ratio is the median of those of all turns."
     )
 
 
