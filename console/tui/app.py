@@ -63,7 +63,8 @@ class ConsoleApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first, attach behind."""
-        self.set_class(self.no_color, "-mono")
+        few = self.console.color_system not in ("256", "truecolor")
+        self.set_class(self.no_color or few, "-mono")
         loop = asyncio.get_running_loop()
         for each in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(each, self.exit, None, 128 + each)

@@ -17,7 +17,10 @@ OpenSession = Callable[[], Awaitable[Session]]
 
 async def attached(open_session: OpenSession) -> Session:
     """Open a session and wait for its first record. Raises RunbookConsoleError when none comes."""
-    session = await open_session()
+    try:
+        session = await open_session()
+    except OSError as error:
+        raise JournalError(f"the engine cannot be reached: {error}", remedy="start again: `runbook run`") from error
     while session.state is None:
         await session.changed()
         if not (session.connected or session.records):

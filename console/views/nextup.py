@@ -118,7 +118,7 @@ def _in_phase(state: RunState, phase: Phase, now: datetime) -> NextUp:
     if soaks:
         return NextUp(selected=phase.steps[0].id, line=line(Span(f"{phase.title} {soaks[0].reason}", Tone.LOCKED)))
     open_ = [step for step in phase.steps if state.steps[step.id].status not in SETTLED_GOOD]
-    free = next((step for step in open_ if not gates.step_gates(state, step.id, now)), open_[0])
+    free = next((step for step in open_ if not gates.step_gates(state, step.id, now)), (open_ or phase.steps)[0])
     return _step(state, free)
 
 

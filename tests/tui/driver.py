@@ -17,7 +17,7 @@ from console.tui.app import ConsoleApp
 from console.tui.screens.run import RunScreen
 from tests.tui.scripted import ScriptedSession
 
-PATIENCE = 8.0
+PATIENCE = 30.0
 """Seconds after which what was expected is not going to happen."""
 
 

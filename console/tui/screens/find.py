@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from console.tui.ink import content
-from console.tui.widgets.answer import Answer
+from console.tui.widgets.foot import Foot
 from console.views.rows import line
 
 
@@ -31,7 +31,7 @@ class FindScreen(ModalScreen[str | None]):
             field = Input(self._text, placeholder=self._hint)
             field.cursor_blink = False
             yield field
-            yield Answer(("enter", "go there"), ("f10", "leave"))
+            yield Foot(("enter", "go there"), ("f10", "leave"))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

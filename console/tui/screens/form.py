@@ -16,7 +16,7 @@ from console.tui.arming import SOON, Arming
 from console.tui.ink import content
 from console.tui.link import Link
 from console.tui.screens.asking import accepted
-from console.tui.widgets.answer import Answer
+from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.typed_input import TypedInput
@@ -40,6 +40,7 @@ class FormScreen(ModalScreen[bool]):
         self.link, self.form = link, form
         self._chosen = form.chosen
         self._arming = Arming(SOON)
+        self._sent = False
 
     def compose(self) -> ComposeResult:
         """Make the dialog."""
@@ -53,7 +54,7 @@ class FormScreen(ModalScreen[bool]):
             for field in form.fields:
                 yield Label(content(line(field.label)), classes="label")
                 yield _input(field)
-            yield Answer(("enter", form.submit), ("f10", "leave"))
+            yield Foot(("enter", form.submit), ("f10", "leave"))
 
     def on_mount(self) -> None:
         """Fill it in."""
@@ -97,7 +98,14 @@ class FormScreen(ModalScreen[bool]):
         place = order.index(self.focused) if self.focused in order else len(order) - 1
         if place < len(order) - 1:
             self.set_focus(order[place + 1])
-        elif await accepted(self.link.session, command_of(self.form, self._filled()), answer=self._answer):
+        elif not self._sent:
+            await self._send()
+
+    async def _send(self) -> None:
+        """Send it once, however often enter is pressed while the answer is on its way."""
+        self._sent = True
+        self._sent = await accepted(self.link.session, command_of(self.form, self._filled()), answer=self._answer)
+        if self._sent:
             self.dismiss(result=True)
 
     def _filled(self) -> dict[str, str]:
@@ -105,8 +113,8 @@ class FormScreen(ModalScreen[bool]):
         return {**typed, CHOICE: self._chosen}
 
     @property
-    def _answer(self) -> Answer:
-        return self.query_one(Answer)
+    def _answer(self) -> Foot:
+        return self.query_one(Foot)
 
     def action_leave(self) -> None:
         """Close it; nothing is sent."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from console.tui.keymap import Shortcut, spelt
-from console.tui.widgets.answer import Answer
+from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
 from console.views.rows import Body, Span, line, quiet, strong
 from console.views.tones import LEGEND, Tone
@@ -33,7 +33,7 @@ class HelpScreen(ModalScreen[None]):
         dialog.border_title = Content("Keys and symbols")
         with dialog:
             yield Prose(id="table")
-            yield Answer(("up down", "scroll"), ("q", "leave"))
+            yield Foot(("up down", "scroll"), ("q", "leave"))
 
     def on_mount(self) -> None:
         """Fill it in."""

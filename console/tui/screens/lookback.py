@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from console.core import commands as c
 from console.tui.link import Link
 from console.tui.screens.form import FormScreen
-from console.tui.widgets.answer import Answer
+from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
 from console.views.asking import finish_form
 from console.views.keys import refusal
@@ -40,7 +40,7 @@ class LookbackScreen(ModalScreen[None]):
         dialog.border_title = Content("Summary")
         with dialog:
             yield Prose(id="page")
-            yield Answer(("f", "finish the run"), ("up down", "scroll"), ("q", "back"))
+            yield Foot(("f", "finish the run"), ("up down", "scroll"), ("q", "back"))
 
     def on_mount(self) -> None:
         """Fill it in, and keep it so."""
@@ -57,13 +57,13 @@ class LookbackScreen(ModalScreen[None]):
         session = self.link.session
         refused = refusal(self.link.state, c.Finish(), self.link.desk(), session.now())
         if refused is not None:
-            self.query_one(Answer).say(refused.reason, remedy=refused.remedy)
+            self.query_one(Foot).say(refused.reason, remedy=refused.remedy)
             return
         self.app.push_screen(FormScreen(self.link, finish_form()), self._finished)
 
     def _finished(self, done: bool | None) -> None:  # noqa: FBT001 - Textual calls it with the result
         if done:
-            self.query_one(Answer).say("")
+            self.query_one(Foot).say("")
         self.draw()
 
     def action_leave(self) -> None:

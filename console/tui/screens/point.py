@@ -13,8 +13,8 @@ from console.core import commands as c
 from console.tui.arming import SLOW, Arming
 from console.tui.ink import content
 from console.tui.link import Link
-from console.tui.screens.asking import accepted
-from console.tui.widgets.answer import Answer
+from console.tui.screens.asking import accepted, submitted
+from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
 from console.tui.widgets.typed_input import TypedInput
 from console.views.point import consequence, gate_lines, reading_list, standing
@@ -38,7 +38,7 @@ class PointScreen(ModalScreen[None]):
         super().__init__()
         self.link, self.phase = link, phase
         self._arming = Arming(SLOW)
-        self._asked = False
+        self._asked = self._over = False
 
     def compose(self) -> ComposeResult:
         """Make the dialog; its input is dead until the keys that were typed ahead are gone."""
@@ -55,7 +55,7 @@ class PointScreen(ModalScreen[None]):
             field = TypedInput(disabled=True, id="fact")
             field.cursor_blink = False
             yield field
-            yield Answer(("enter", "pass it: there is no undo afterwards"), ("f10", "leave"))
+            yield Foot(("enter", "pass it: there is no undo afterwards"), ("f10", "leave"))
 
     def on_mount(self) -> None:
         """Show the gates as they are answered, and wake the input after a while."""
@@ -77,7 +77,7 @@ class PointScreen(ModalScreen[None]):
         approach = state.approach
         if approach is None or approach.phase != self.phase:
             if self._asked:
-                self.dismiss()
+                self._close()
             return
         self._asked = True
         head: Body = (line(strong("Asked again just now"), quiet("  an answer holds for a minute")),)
@@ -105,6 +105,12 @@ class PointScreen(ModalScreen[None]):
         command = c.PassPointOfNoReturn(phase=self.phase, typed=event.value)
         event.input.clear()  # before the answer: what is typed while it is on its way belongs to the next try
         if await accepted(self.link.session, command, answer=self._answer):
+            self._close()
+
+    def _close(self) -> None:
+        """Close once: the answer and the record of it come in either order."""
+        if not self._over:
+            self._over = True
             self.dismiss()
 
     def action_too_soon(self) -> None:
@@ -116,10 +122,10 @@ class PointScreen(ModalScreen[None]):
         self._answer.say("this dialog is open", remedy="pass it, or leave it with f10")
 
     @property
-    def _answer(self) -> Answer:
-        return self.query_one(Answer)
+    def _answer(self) -> Foot:
+        return self.query_one(Foot)
 
-    async def action_leave(self) -> None:
+    def action_leave(self) -> None:
         """Close it, in the engine too."""
-        await self.link.session.submit(c.LeavePointOfNoReturn(phase=self.phase))
-        self.dismiss()
+        self.app.run_worker(submitted(self.link.session, c.LeavePointOfNoReturn(phase=self.phase)))
+        self._close()

@@ -12,7 +12,7 @@ from console.core import commands as c
 from console.tui.arming import SOON, Arming
 from console.tui.link import Link
 from console.tui.screens.asking import accepted
-from console.tui.widgets.answer import Answer
+from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
 from console.views.leaving import leaving_body
 
@@ -37,7 +37,7 @@ class QuitScreen(ModalScreen[None]):
         dialog.border_title = Content("Leave the screen")
         with dialog:
             yield Prose(id="body", passive=True)
-            yield Answer(("l", "leave the engine at it"), ("s", "stop at the next boundary"), ("q", "stay"))
+            yield Foot(("l", "leave the engine at it"), ("s", "stop at the next boundary"), ("q", "stay"))
 
     def on_mount(self) -> None:
         """Say what goes on without the screen."""
@@ -51,12 +51,12 @@ class QuitScreen(ModalScreen[None]):
 
     async def action_stop_engine(self) -> None:
         """Ask the engine to end, then end the screen."""
-        if self._counts() and await accepted(self.link.session, c.StopEngine(), answer=self.query_one(Answer)):
+        if self._counts() and await accepted(self.link.session, c.StopEngine(), answer=self.query_one(Foot)):
             self.app.exit(return_code=0)
 
     def _counts(self) -> bool:
         if not self._arming.armed:
-            self.query_one(Answer).say("that came before the question could be read", remedy="read it, then answer")
+            self.query_one(Foot).say("that came before the question could be read", remedy="read it, then answer")
         return self._arming.armed
 
     def action_leave(self) -> None:

@@ -13,7 +13,7 @@ from console.tui.link import Link
 from console.tui.screens.find import FindScreen
 from console.tui.screens.help import HelpScreen
 from console.tui.screens.palette import palette
-from console.tui.widgets.answer import Answer
+from console.tui.widgets.foot import Foot
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.run_panes import RunPanes
 from console.views import film as films
@@ -44,7 +44,7 @@ class ReplayScreen(Screen[None]):
         yield RunPanes(id="panes")
         yield RowList(id="position", passive=True)
         yield RowList(id="timeline")
-        yield Answer(
+        yield Foot(
             ("← →", "record"),
             ("space", "play"),
             ("g", "go to"),
@@ -89,12 +89,12 @@ class ReplayScreen(Screen[None]):
         if position is None:
             self._say(missing)
             return
-        self.query_one(Answer).say("")
+        self.query_one(Foot).say("")
         self.replay.seek(position)
         self.draw()
 
     def _say(self, reason: str) -> None:
-        self.query_one(Answer).say(reason)
+        self.query_one(Foot).say(reason)
         self.app.bell()
 
     def action_tab(self, index: int) -> None:

@@ -17,6 +17,7 @@ from console.core.errors import RunbookConsoleError
 from console.tui import keymap
 from console.tui.arming import SOON, Arming
 from console.tui.link import Link
+from console.tui.screens.asking import submitted
 from console.tui.screens.find import FindScreen
 from console.tui.screens.form import FormScreen
 from console.tui.screens.help import HelpScreen
@@ -158,7 +159,7 @@ class RunScreen(Screen[None]):
                 self.app.push_screen(FormScreen(self.link, form))
 
     async def _submit(self, command: c.AnyCommand) -> bool:
-        answer = await self.link.session.submit(command)
+        answer = await submitted(self.link.session, command)
         if isinstance(answer, Refused):
             self._say(answer.reason, remedy=answer.remedy)
             return False

@@ -10,13 +10,13 @@ from console.views.rows import Row, Span, quiet
 from console.views.tones import Tone
 
 
-class Answer(Vertical):
+class Foot(Vertical):
     """The last refusal, above the keys."""
 
     DEFAULT_CSS = """
-    Answer { height: auto; }
-    Answer Prose { height: auto; min-height: 1; max-height: 4; }
-    Answer RowList { height: 1; }
+    Foot { height: auto; }
+    Foot Prose { height: auto; min-height: 1; max-height: 4; }
+    Foot RowList { height: 1; }
     """
 
     def __init__(self, *keys: tuple[str, str]) -> None:
