@@ -134,6 +134,8 @@ class RandomRuns(RuleBasedStateMachine):
         story, phase = self.story, self._points()[0]
         while isinstance(story.ask(c.ApproachPointOfNoReturn(phase=phase), story.state.driver), Refused):
             story.go_on()
+            if phase in story.state.passed:
+                return
         approach = story.state.approach
         if approach and answer:
             story.answer_gates(passed=answer == "green")
