@@ -8,13 +8,14 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from console.cli.autopilot import REFUSED, Act, End, Wait, next_move
+from console.cli.autopilot import IN_DOUBT, REFUSED, WAITING, Act, End, Move, Wait, next_move
 from console.cli.hosting import host
 from console.cli.opening import Elsewhere, Opened, open_run
 from console.core import commands as c
 from console.core.commands import Refused
 from console.core.errors import GateError
 from console.core.ports import Clock
+from console.core.state import Status
 from console.engine.clock import SystemClock
 from console.engine.engine import Engine
 from console.storage.answers import Answers, load_answers
@@ -24,6 +25,8 @@ from console.views.timeline import Timeline
 PRODUCTION = "production"
 POLL_SECONDS = 0.02
 """How often the pilot looks at the state while the engine is at work."""
+DOUBT_SECONDS = 60.0
+"""How long a doubt may take to be settled: a target out of reach is asked for ever, and nobody looks on here."""
 
 
 def execute(arguments: Namespace) -> int:
@@ -56,6 +59,7 @@ class Pilot:
     def __init__(self, engine: Engine, answers: Answers, *, opened: Opened, clock: Clock) -> None:
         self._engine, self._answers, self._account, self._clock = engine, answers, opened.account, clock
         self._tried: set[str] = set()
+        self._in_doubt_since: float | None = None
         self._tail = Tail(opened.journal.path)
 
     async def fly(self) -> End:
@@ -69,19 +73,44 @@ class Pilot:
     async def _drive(self) -> End:
         while True:
             self._tell()
-            state = self._engine.state
-            if state.in_doubt() and not self._engine.idle:
-                await self._clock.sleep(POLL_SECONDS)
-                continue
-            move = next_move(state, self._answers, tried=frozenset(self._tried), now=self._clock.now())
-            match move:
-                case End():
-                    return move
+            match self._overtaken() or self._next():
+                case End() as end:
+                    return end
                 case Wait():
                     await self._clock.sleep(POLL_SECONDS)
                 case Act(command=command, by=by):
                     if refused := await self._act(command, by):
                         return End(status=REFUSED, text=f"{refused.reason} — {refused.remedy}")
+
+    def _overtaken(self) -> End | Wait | None:
+        """Return what the engine leaves to do when it ends, or has a doubt to settle first; None: go by the answers."""
+        state = self._engine.state
+        if self._engine.over.is_set() and state.ending is None:
+            return self._left_by_engine()
+        if not state.in_doubt() or self._engine.idle:
+            self._in_doubt_since = None
+            return None
+        now = self._clock.monotonic()
+        self._in_doubt_since = now if self._in_doubt_since is None else self._in_doubt_since
+        if now - self._in_doubt_since < DOUBT_SECONDS:
+            return Wait()
+        text = f"{state.in_doubt()[0]} is in doubt, and for {DOUBT_SECONDS:.0f} s the database did not say; run again"
+        return End(status=IN_DOUBT, text=text)
+
+    def _left_by_engine(self) -> End:
+        """Return how to end when the engine does so before the run: with what failed, else with the way on."""
+        state, move = self._engine.state, self._next()
+        tried = [state.steps[each].status for each in self._tried if each in state.steps]
+        if isinstance(move, End) and Status.FAILED in tried:
+            return move
+        unsettled = state.in_doubt() or state.under_way()
+        text = f"the engine ended: {self._engine.why}; run again to go on"
+        return End(status=IN_DOUBT if unsettled else WAITING, text=text)
+
+    def _next(self) -> Move:
+        """Return what the answers say."""
+        tried, now = frozenset(self._tried), self._clock.now()
+        return next_move(self._engine.state, self._answers, tried=tried, now=now)
 
     async def _act(self, command: c.AnyCommand, by: str) -> Refused | None:
         """Submit one command in somebody's name."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from console.core import events as e
 from console.core.commands import Accepted, Answer, AnyCommand, PassPointOfNoReturn, Refused, StopEngine
-from console.core.errors import JournalFull, RunbookConsoleError
+from console.core.errors import JournalError, JournalFull, RunbookConsoleError
 from console.core.ports import Clock, Target
 from console.core.runbook import Step
 from console.core.state import RunState
@@ -38,7 +38,8 @@ class Engine:
         self._deciding = asyncio.Lock()
         self._at_work: set[asyncio.Task[None]] = set()
         self._attending: set[asyncio.Task[None]] = set()
-        self._why = ""
+        self.why = ""
+        """Why it ends; empty while it does not."""
 
     @property
     def state(self) -> RunState:
@@ -60,6 +61,8 @@ class Engine:
     async def submit(self, command: AnyCommand, by: str) -> Answer:
         """Decide on a command, make its events durable, and start what follows from them."""
         async with self._deciding:
+            if self.over.is_set() and self.state.ending is None:
+                return Refused(reason=f"this engine ends: {self.why}", remedy="start it again with `runbook run`")
             decision = self.logbook.decide(command, by)
             if isinstance(decision, Refused):
                 return decision
@@ -77,8 +80,8 @@ class Engine:
 
     def stop(self, reason: str) -> None:
         """End at the next boundary."""
-        self._why = self._why or reason
-        self._runner.stopping = True
+        self.why = self.why or reason
+        self._runner.stopping = self.logbook.leaving = True
         self._dismiss()
         self._end_when_idle()
 
@@ -87,8 +90,8 @@ class Engine:
         await self.over.wait()
         if self.state.sealed:
             return
-        with contextlib.suppress(JournalFull):  # without it the next engine only looks once more for doubts
-            self.logbook.write((e.EngineStopped(reason=self._why),), e.ENGINE)
+        with contextlib.suppress(JournalError):  # without it the next engine only looks once more for doubts
+            self.logbook.write((e.EngineStopped(reason=self.why),), e.ENGINE)
 
     async def _with_schema(self, event: e.AnyEvent) -> e.AnyEvent:
         if not isinstance(event, e.PhaseEntered):
@@ -115,7 +118,7 @@ class Engine:
     async def _execute(self, step: Step) -> None:
         await self._runner.execute(step)
         if self._runner.stopping:
-            self._why = self._why or "another engine holds the target"
+            self.why = self.why or "another engine holds the target"
         elif self.state.in_doubt():
             await self._recovery.settle_all()
 
@@ -136,9 +139,22 @@ class Engine:
     def _worked(self, task: asyncio.Task[None]) -> None:
         self._at_work.discard(task)
         self.logbook.grown.set()
-        if not task.cancelled():
-            task.result()
+        self._judge(task)
         self._end_when_idle()
+
+    def _judge(self, task: asyncio.Task[None]) -> None:
+        """See how a task ended: without its journal an engine cannot go on, and a full one started nothing."""
+        error = None if task.cancelled() else task.exception()
+        match error:
+            case None:
+                return
+            case JournalFull():
+                log.warning("nothing more is begun: %s", error)
+            case JournalError():
+                log.error("the journal is lost to this engine: %s", error)
+                self.stop(error.message)
+            case _:
+                log.error("an error of our own", exc_info=error)
 
     def _end_when_idle(self) -> None:
         if self._runner.stopping and self.idle:
@@ -148,6 +164,7 @@ class Engine:
         task = asyncio.create_task(work)
         self._attending.add(task)
         task.add_done_callback(self._attending.discard)
+        task.add_done_callback(self._judge)
 
     def _dismiss(self) -> None:
         for task in self._attending:

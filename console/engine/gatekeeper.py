@@ -3,6 +3,8 @@
 Rule: it reads; a gate that turns red closes it.
 """
 
+import logging
+
 from console.core.errors import RunbookConsoleError
 from console.core.events import GateAsked, PointOfNoReturnLeft
 from console.core.gates import FRESH
@@ -13,6 +15,8 @@ from console.core.state import Approach
 from console.engine.logbook import Logbook
 from console.engine.runner import Runner
 from console.steps import kind_of
+
+log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = FRESH.total_seconds() / 3
 """Between two rounds; well inside the time for which an answer holds."""
@@ -56,4 +60,7 @@ class Gatekeeper:
                     passed, actual = bool(item.passed), item.actual
         except RunbookConsoleError as error:
             passed, actual = False, actual if actual != "no answer" else str(error)
+        except Exception as error:
+            log.exception("gate %s ended in an error of our own", step.id)
+            passed, actual = False, f"our bug: {type(error).__name__}: {error}"
         return GateAsked(phase=phase, step=step.id, passed=passed, actual=actual)

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from console.core.commands import AnyCommand, Refused
+from console.core.commands import AnyCommand, Refused, StopEngine
 from console.core.decide import decide
-from console.core.errors import JournalError
+from console.core.errors import JournalError, JournalFull
 from console.core.events import ENGINE, AnyEvent
 from console.core.evolve import evolve, fold
 from console.core.observations import THINNED, Progressed
@@ -27,8 +27,10 @@ class Logbook:
         if state is None:
             raise JournalError("the journal has no record")
         self.state: RunState = state
-        self.full = ""
-        """Why outcomes cannot be written just now; empty when they can."""
+        self.trouble: JournalError | None = None
+        """Why outcomes cannot be written just now; None when they can."""
+        self.leaving = False
+        """Set when the engine is to end: what finds no room then is left in doubt, for the next one to settle."""
         self.grown = asyncio.Event()
         self._journal, self._clock = journal, clock
         self._progress_at: dict[str, float] = {}
@@ -40,8 +42,8 @@ class Logbook:
 
     def decide(self, command: AnyCommand, by: str) -> Refused | tuple[AnyEvent, ...]:
         """Ask the decider; while outcomes cannot be written, nothing is allowed."""
-        if self.full:
-            return Refused(reason=self.full, remedy="make room; the run goes on by itself")
+        if self.trouble is not None and not isinstance(command, StopEngine):
+            return Refused(reason=self.trouble.message, remedy=self.trouble.remedy)
         return decide(self.state, command, by, self._clock.now())
 
     def write(self, events: Iterable[AnyEvent], by: str) -> None:
@@ -50,16 +52,21 @@ class Logbook:
             self._append(event, by)
 
     async def outcome(self, event: AnyEvent, by: str = ENGINE) -> None:
-        """Append what has already happened: it waits for room rather than forget."""
+        """Append what has already happened: it waits for room rather than forget.
+
+        Raises JournalError when the file is not this run's journal any more, or there is no room and the engine ends.
+        """
         while True:
             try:
                 self._append(event, by)
             except JournalError as error:
-                self.full = str(error)
+                self.trouble = error
+                if self.leaving or not isinstance(error, JournalFull):
+                    raise
                 log.warning("an outcome waits for room in the journal: %s", error)
                 await self._clock.sleep(RETRY_SECONDS)
             else:
-                self.full = ""
+                self.trouble = None
                 return
 
     async def observe(self, event: AnyEvent) -> None:

@@ -29,14 +29,15 @@ class Recovery:
             await self.settle(self._logbook.state.step(step_id))
 
     async def settle(self, step: Step) -> None:
-        """Find out about one step and journal it; a person's word meanwhile ends it."""
+        """Find out about one step and journal it; a person's word meanwhile ends it, and so does the engine's end."""
         pause = FIRST_PAUSE
         while self._doubtful(step):
             try:
                 settled = await self._ask(step)
             except RunbookConsoleError as error:
                 log.warning("%s cannot be settled yet: %s", step.id, error)
-                await self._clock.sleep(pause)
+                if not await self._runner.slept(pause):
+                    return
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             if self._doubtful(step):

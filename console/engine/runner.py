@@ -10,7 +10,7 @@ from typing import Any, cast
 from msgspec import json
 
 from console.core import events as e
-from console.core.errors import Disconnected, Interrupted, LeaseLost, RunbookConsoleError
+from console.core.errors import Disconnected, Interrupted, JournalError, LeaseLost, RunbookConsoleError
 from console.core.observations import Observation
 from console.core.ports import Clock, Database, Facts, Kind, Target, Ticket
 from console.core.runbook import Step
@@ -22,6 +22,8 @@ CANCEL_AGAIN_SECONDS = 0.1
 """A cancel that met no statement is sent again after this."""
 HOLD_SECONDS = 0.05
 """How often a held step looks whether it may go on."""
+SLICE_SECONDS = 0.5
+"""How often a longer pause looks whether the engine is to end."""
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,10 @@ class Runner:
         return facts_for(self._logbook.state, step)
 
     async def execute(self, step: Step) -> None:
-        """Run or undo a step whose intent is in the journal, to its outcome in the journal."""
+        """Run or undo a step whose intent is in the journal, to its outcome in the journal.
+
+        Raises JournalError when there is no writing it down: the next engine finds it in doubt.
+        """
         action = self._logbook.state.steps[step.id].action
         outcome: e.StepFailed | e.StepCancelled | e.StepInterrupted
         try:
@@ -72,6 +77,8 @@ class Runner:
         except Disconnected as error:
             await self._lost(step, error.message)
             return
+        except JournalError:
+            raise
         except RunbookConsoleError as error:
             self.stopping = self.stopping or isinstance(error, LeaseLost)
             outcome = e.StepFailed(step=step.id, error=error.message, remedy=error.remedy)
@@ -141,6 +148,13 @@ class Runner:
         """Wait until the run is not paused or the engine is to end."""
         while self._logbook.state.paused is not None and not self.stopping:
             await self._clock.sleep(HOLD_SECONDS)
+
+    async def slept(self, seconds: float) -> bool:
+        """Wait, not longer than the engine goes on; tell whether it does."""
+        while seconds > 0 and not self.stopping:
+            await self._clock.sleep(min(seconds, SLICE_SECONDS))
+            seconds -= SLICE_SECONDS
+        return not self.stopping
 
     async def _hold(self, step: Step) -> None:
         """Stay at a boundary while the run is paused. Raises Stopped or Interrupted when it is to end there."""
