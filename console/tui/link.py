@@ -60,8 +60,8 @@ class Link:
         )
 
     def noticed(self) -> None:
-        """Keep the moment at which the engine went."""
-        if self.session.connected or not self.live:
+        """Keep the moment at which the engine went; that of a run that has ended has nothing left to do."""
+        if self.session.connected or not self.live or self.state.ending is not None:
             self.lost_at = None
         elif self.lost_at is None:
             self.lost_at = self.session.now()

@@ -76,7 +76,7 @@ def refusal(state: RunState, command: c.AnyCommand, desk: Desk, now: datetime) -
     """Return why a command would be refused, or None."""
     if desk.replaying:
         return Refused(reason="this is a replay: nothing can be changed", remedy="q leaves it")
-    if not desk.connected:
+    if not desk.connected and state.ending is None:
         return Refused(reason="no engine answers", remedy="r starts it again")
     if desk.watching and not isinstance(command, _WATCHER):
         return Refused(reason="this screen only watches", remedy="attach with `runbook run` to drive")

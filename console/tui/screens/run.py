@@ -198,7 +198,9 @@ class RunScreen(Screen[None]):
     async def action_reconnect(self) -> None:
         """Attach to an engine again, or start one."""
         if self.link.lost_at is None:
-            self._say("an engine answers", remedy="there is nothing to start again")
+            ended = self.link.state.ending is not None
+            reason = "the run has ended" if ended else "an engine answers"
+            self._say(reason, remedy="there is nothing to start again")
             return
         self.run_worker(self._reopen(), exclusive=True, group="reopen")
 
