@@ -109,12 +109,13 @@ class Journal:
         """See that the file is still there and nobody else wrote to it."""
         try:
             now = os.fstat(self._fd)
+            there = self.path.exists() and os.path.samestat(now, self.path.stat())
         except OSError as error:
             raise _cannot("write", self.path, error) from error
-        if now.st_nlink == 0:
+        if not there:
             raise JournalError(
-                f"the journal {self.path} was deleted while its run was under way",
-                remedy="stop the engine; the ledger in the target says what happened",
+                f"the journal {self.path} was moved or deleted while its run was under way",
+                remedy="put it back, or stop the engine; the ledger in the target says what happened",
             )
         if now.st_size != self._size and self._good_until is None:
             raise JournalError(

@@ -130,9 +130,22 @@ def test_an_event_that_cannot_be_written_down_leaves_the_journal_as_it_was(path:
 def test_a_journal_that_was_deleted_under_way_is_not_written_to(path: Path) -> None:
     journal = Journal.open(path)
     path.unlink()
-    with pytest.raises(JournalError, match="was deleted while its run was under way"):
+    with pytest.raises(JournalError, match="was moved or deleted while its run was under way"):
         note(journal, "three")
     journal.close()
+
+
+def test_a_journal_that_was_moved_under_way_is_not_written_to_until_it_is_back(path: Path) -> None:
+    journal = Journal.open(path)
+    aside = path.rename(path.with_name("aside"))
+    for _ in range(2):
+        with pytest.raises(JournalError, match="was moved or deleted while its run was under way"):
+            note(journal, "three")
+        path.write_bytes(aside.read_bytes())  # a copy is not the file that is being written
+    aside.replace(path)
+    note(journal, "three")
+    journal.close()
+    assert texts(path) == ["one", "two", "three"]
 
 
 def test_a_journal_that_somebody_else_wrote_to_is_not_written_to(path: Path) -> None:
