@@ -40,7 +40,8 @@ async def open_target(url: str, **options: Any) -> Target:
     """
     found = _SCHEME.match(url)
     if not found:
-        raise RunbookError(f"{redacted(url)!r} is no database URL", remedy="write sqlite:///path or sqlite:path")
+        remedy = "write sqlite:///srv/shop.db for a path from the root, or sqlite:shop.db for one from here"
+        raise RunbookError(f"{redacted(url)!r} is no database URL", remedy=remedy)
     scheme = found[1].lower()
     if scheme not in engines():
         what = f"{scheme} is not built in yet" if scheme in get_args(EngineName) else f"{scheme}: is unknown"

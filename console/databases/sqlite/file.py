@@ -16,7 +16,8 @@ def facts_of(path: Path) -> dict[str, str]:
     except OSError as error:
         raise Unreachable(
             f"{path} cannot be found: {error.strerror}",
-            remedy="correct the URL, or put the file back; a run never creates a database",
+            remedy="correct the URL (sqlite:///shop.db is a path from the root, sqlite:shop.db one from here), "
+            "or put the file back; a run never creates a database",
         ) from error
     if not path.is_file():
         raise Unreachable(f"{path} is not a file", remedy="name the database's file")
