@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
 from textual.reactive import var
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from console.core.errors import RunbookConsoleError
 from console.tui.guard import ControlGuard
@@ -114,6 +115,6 @@ def run_console(open_session: OpenSession, *, reopen: OpenSession | None = None)
         os.environ.pop(name, None)
     app = ConsoleApp(open_session, reopen=reopen)
     app.run()
-    if app._exception is not None:  # noqa: SLF001 - Textual keeps it there and returns as if nothing was
-        raise app._exception  # noqa: SLF001
+    if failure := app._exception:  # noqa: SLF001 - Textual keeps it there and returns as if nothing was
+        raise failure.error if isinstance(failure, WorkerFailed) else failure
     return app.return_code or 0

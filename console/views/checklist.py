@@ -15,6 +15,12 @@ from console.views.selection import point_key
 from console.views.text import one_line
 from console.views.tones import LOCKED, MARKS, POINT, READY, UNDONE, Mark, Tone
 
+TELLING = 0.05
+"""Seconds below which it says nothing how long a step took."""
+
+BRIEF = 24
+"""Characters of a summary in its short wording."""
+
 
 class Checklist(Sequence[Row]):
     """The rows of a phase: its point of no return, if it has one, then its steps."""
@@ -144,7 +150,6 @@ def _done(state: RunState, step: Step, current: StepState) -> tuple[Line, ...]:
         by = f"confirmed {current.by}{at}"
         return (line(quiet(f"{value}{by}")), line(quiet(by)), line(quiet(at.removeprefix(", "))))
     took = state.duration(step.id)
-    length = spoken(took) if took is not None else ""
-    summary = one_line(current.summary)
-    both = " · ".join(each for each in (summary, length) if each)
-    return (line(quiet(both)), line(quiet(summary or length)), line(quiet(length)))
+    length = spoken(took) if took is not None and took >= TELLING else ""
+    summary, brief = one_line(current.summary), one_line(current.summary, limit=BRIEF)
+    return (line(quiet(summary or length)), line(quiet(brief)), line(quiet(length)))

@@ -10,7 +10,7 @@ from typing import assert_never
 from console.core import gates
 from console.core.durations import spoken
 from console.core.runbook import Phase, Step
-from console.core.state import RunState, Status
+from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Status
 from console.views import figures
 from console.views.checklist import mark_of, missing_roles
 from console.views.point import point_body
@@ -83,7 +83,7 @@ def _standing(state: RunState, step: Step, *, now: datetime) -> Body:
     mark, current = mark_of(state, step.id, now), state.steps[step.id]
     since = f" · attempt {current.attempt}" if current.attempt > 1 else ""
     head = line(strong(f"{mark.symbol} {mark.word}", mark.tone), "  ", strong(one_line(step.title)), quiet(since))
-    if current.status in (Status.DONE, Status.NOT_APPLICABLE):
+    if current.status in SETTLED_GOOD | UNDER_WAY:
         return (head,)
     found = gates.step_gates(state, step.id, now)
     locks = tuple(line(Span("⊘ ", Tone.LOCKED), gate.reason, quiet(f" → {gate.remedy}")) for gate in found)

@@ -13,8 +13,8 @@ from console.views.keys import Action, Key
 from console.views.nextup import next_up
 from console.views.rows import Line, Row, Span, line, quiet, strong
 from console.views.text import one_line
-from console.views.tones import Mark, Tone
-from console.views.undo_price import undo_line
+from console.views.tones import LOCKED, READY, Mark, Tone
+from console.views.undo_price import undo_lines
 
 _SHOWN = (
     Action.GO,
@@ -52,7 +52,7 @@ def _key(key: str, label: str) -> Line:
 def next_row(state: RunState, *, now: datetime) -> Row:
     """Return the line that says what is next, and what going back would cost."""
     left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now).line)
-    return Row(key="next", left=left, right=(undo_line(state, now=now), ()))
+    return Row(key="next", left=left, right=(*undo_lines(state, now=now), ()))
 
 
 def lost_row(since: datetime, *, now: datetime) -> Row:
@@ -66,6 +66,7 @@ def why_line(key: Key, mark: Mark) -> Line:
     """Say why enter does nothing for the selection; empty when it does something."""
     if not key.reason:
         return ()
+    mark = LOCKED if mark is READY else mark
     way = quiet(f" → {one_line(key.remedy)}" if key.remedy else "")
     return line(Span(f"{mark.symbol} ", mark.tone, strong=True), one_line(key.reason), way)
 

@@ -82,6 +82,8 @@ def _busy(state: RunState, step_id: str) -> NextUp:
 
 
 def _after(state: RunState, step_id: str) -> Step | None:
+    if state.undo is not None:
+        return state.step(state.undo.remaining[1]) if len(state.undo.remaining) > 1 else None
     steps = state.runbook.steps()
     place = next(index for index, step in enumerate(steps) if step.id == step_id)
     return next((each for each in steps[place + 1 :] if state.steps[each.id].status not in SETTLED_GOOD), None)

@@ -8,6 +8,9 @@ import unicodedata
 LIMIT = 4096
 """Characters of one value that are shown at most."""
 
+COUNTED = 100
+"""From this limit on it is said how many characters of a longer value are not shown."""
+
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 """Unicode has a visible picture of each control character of ASCII."""
 
@@ -59,4 +62,5 @@ def _width(character: str) -> int:
 def one_line(value: object, *, limit: int = 300) -> str:
     """Return a value in one line: runs of white space are one space."""
     text = value if isinstance(value, str) else repr(value)
-    return safe(" ".join(text[: limit * 4].split()), limit=limit)
+    flat = " ".join(text[: limit * 4].split())
+    return safe(flat, limit=limit) if limit >= COUNTED or len(flat) <= limit else f"{safe(flat[: limit - 1])}…"

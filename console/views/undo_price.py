@@ -65,22 +65,20 @@ def price(state: RunState, phase: Phase, *, now: datetime) -> Price:
     return Price(phase=phase.id, steps=steps, rows=rows)
 
 
-def undo_line(state: RunState, *, now: datetime) -> Line:
-    """Say in one line what going back from here would cost."""
+def undo_lines(state: RunState, *, now: datetime) -> tuple[Line, ...]:
+    """Say in one line what going back from here would cost, from the longest to the shortest wording."""
     if state.passed:
-        at = next(iter(state.passed.values())).at
-        since = figures.day_and_clock(at, now=now)
-        return line(
-            quiet("undo: "), Span(f"impossible since {since}", Tone.DANGER, strong=True), quiet("; only the restore")
-        )
+        since = figures.day_and_clock(next(iter(state.passed.values())).at, now=now)
+        words = Span(f"impossible since {since}", Tone.DANGER, strong=True)
+        return (line(quiet("undo: "), words, quiet("; only the restore")), line(quiet("undo: "), words))
     phase = latest_touched(state)
     if phase is None:
-        return line(quiet("undo: "), quiet("nothing was done yet"))
+        return (line(quiet("undo: nothing was done yet")),)
     found = price(state, phase, now=now)
+    steps = figures.things(len(found.steps), "step")
     if state.undo is not None:
-        left = figures.things(len(found.steps), "step")
-        return line(Span(f"undoing {phase.title}: {left} to take back", Tone.WAITING))
+        return (line(Span(f"undoing {phase.title}: {steps} to take back", Tone.WAITING)),)
     if found.refusal and state.under_way() is None:
-        return line(quiet("undo: "), Span(found.refusal, Tone.LOCKED))
+        return (line(quiet("undo: "), Span(found.refusal, Tone.LOCKED)),)
     rows = f", {figures.things(found.rows, 'row')}" if found.rows else ""
-    return line(quiet("undo now: "), Span(f"{figures.things(len(found.steps), 'step')} of {phase.title}{rows}"))
+    return (line(quiet("undo now: "), f"{steps} of {phase.title}{rows}"), line(quiet("undo now: "), f"{steps}{rows}"))

@@ -1,0 +1,116 @@
+"""A key does something exactly when the decider would let it, and says the decider's reason when not."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from console.core import commands as c
+from console.core import events as e
+from console.core.commands import Refused
+from console.core.decide import decide
+from console.core.state import RunState
+from console.views.keybar import key_row
+from console.views.keys import Action, Desk, Key, keys
+from console.views.rows import plain
+from console.views.selection import point_key
+from tests.tui import story
+from tests.tui.scripted import START, ScriptedSession
+
+OP1 = Desk(account="op1")
+
+
+def moments() -> Iterator[tuple[str, ScriptedSession]]:
+    yield "begun", story.begun()
+    yield "signed", story.preflight(story.begun())
+    yield "filling", story.filling(story.preflight(story.begun()))
+    paused = story.preflight(story.begun())
+    paused.do(c.Pause(reason="pager"), by="dba1")
+    yield "paused", paused
+    doubt = story.filling(story.preflight(story.begun()))
+    doubt.play(e.StepLost(step="fill", error="gone"))
+    yield "in doubt", doubt
+    yield "before the point", story.enforced(story.filling(story.preflight(story.begun())))
+    yield "contracted", story.contracted(story.enforced(story.filling(story.preflight(story.begun()))))
+    ended = story.preflight(story.begun())
+    ended.do(c.Abort(reason="enough"))
+    yield "ended", ended
+
+
+MOMENTS = dict(moments())
+
+
+def found(state: RunState, selected: str, action: Action, *, desk: Desk = OP1) -> Key:
+    return next(each for each in keys(state, selected, desk=desk, now=START) if each.action is action)
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_run_and_confirm_are_what_the_decider_says_for_every_step(name: str) -> None:
+    session = MOMENTS[name]
+    for step in session.run.steps:
+        for action, command in (
+            (Action.RUN, c.StartStep(step=step)),
+            (Action.CONFIRM, c.ConfirmStep(step=step, value="x")),
+            (Action.SETTLE, c.ResolveDoubt(step=step, happened=False, evidence="x")),
+        ):
+            answer = decide(session.run, command, "op1", START)
+            key = found(session.run, step, action)
+            assert key.reason == (answer.reason if isinstance(answer, Refused) else "")
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+@pytest.mark.parametrize("selected", ["", "fill", "go", point_key("contract")])
+def test_a_key_that_does_nothing_has_a_reason_and_a_word(name: str, selected: str) -> None:
+    for key in keys(MOMENTS[name].run, selected, desk=OP1, now=START):
+        assert key.label
+        assert key.enabled != bool(key.reason)
+
+
+@pytest.mark.parametrize(
+    ("desk", "reason"),
+    [
+        (Desk(account="op1", replaying=True), "this is a replay: nothing can be changed"),
+        (Desk(account="op1", connected=False), "no engine answers"),
+        (Desk(account="op1", watching=True), "this screen only watches"),
+    ],
+)
+def test_a_screen_without_authority_or_engine_says_so(desk: Desk, reason: str) -> None:
+    state = MOMENTS["signed"].run
+    assert found(state, "add_column", Action.RUN, desk=desk).reason == reason
+    assert found(state, "add_column", Action.ABORT, desk=desk).reason == reason
+
+
+def test_a_watcher_may_note_and_pause() -> None:
+    state, desk = MOMENTS["signed"].run, Desk(account="dba1", watching=True)
+    assert found(state, "add_column", Action.NOTE, desk=desk).enabled
+    assert found(state, "add_column", Action.PAUSE, desk=desk).enabled
+
+
+@pytest.mark.parametrize(
+    ("name", "selected", "label"),
+    [
+        ("begun", "snapshot", "confirm"),
+        ("begun", "go", "sign off"),
+        ("signed", "add_column", "run"),
+        ("in doubt", "fill", "settle"),
+        ("before the point", point_key("contract"), "point of no return"),
+        ("contracted", "", "look back"),
+    ],
+)
+def test_enter_is_whatever_fits_the_selection(name: str, selected: str, label: str) -> None:
+    key = found(MOMENTS[name].run, selected, Action.GO)
+    assert (key.key, key.label) == ("enter", label)
+
+
+def test_the_undo_key_is_about_the_latest_phase_whatever_is_selected() -> None:
+    state = MOMENTS["before the point"].run
+    assert found(state, "snapshot", Action.UNDO).enabled
+    assert found(MOMENTS["contracted"].run, "snapshot", Action.UNDO).reason.startswith(
+        "the point of no return was passed"
+    )
+
+
+def test_the_foot_has_shorter_wordings_for_small_terminals() -> None:
+    row = key_row(keys(MOMENTS["signed"].run, "add_column", desk=OP1, now=START))
+    widths = [len(plain(each)) for each in (row.left, *row.shorter)]
+    assert widths == sorted(widths, reverse=True)
+    assert plain(row.shorter[-1]).startswith("enter run")
