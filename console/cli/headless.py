@@ -6,6 +6,7 @@ Rule: what no answer allows ends the program, not the run.
 import asyncio
 import sys
 from argparse import Namespace
+from difflib import get_close_matches
 from pathlib import Path
 
 from console.cli.autopilot import IN_DOUBT, REFUSED, WAITING, Act, End, Move, Wait, next_move
@@ -13,13 +14,15 @@ from console.cli.hosting import host
 from console.cli.opening import Elsewhere, Opened, open_run
 from console.core import commands as c
 from console.core.commands import Refused
-from console.core.errors import GateError
+from console.core.errors import GateError, RunbookError
 from console.core.ports import Clock
+from console.core.runbook import Runbook
 from console.core.state import Status
 from console.engine.clock import SystemClock
 from console.engine.engine import Engine
 from console.storage.answers import Answers, load_answers
 from console.storage.journal import Tail
+from console.storage.runbook_file import load
 from console.views.timeline import Timeline
 
 PRODUCTION = "production"
@@ -32,7 +35,22 @@ DOUBT_SECONDS = 60.0
 def execute(arguments: Namespace) -> int:
     """Run a runbook through without a screen and return the exit status."""
     answers = load_answers(Path(arguments.answers)) if arguments.answers else Answers()
+    _know(answers, load(Path(arguments.file), environment=arguments.env).runbook, name=arguments.answers)
     return asyncio.run(_headless(arguments, answers))
+
+
+def _know(answers: Answers, runbook: Runbook, *, name: str) -> None:
+    """Raise RunbookError for answers that nothing asks for: a misspelt id would leave its question unanswered."""
+    steps = [step.id for step in runbook.steps()]
+    points = [phase.id for phase in runbook.phases if phase.point_of_no_return is not None]
+    for given, asked, what in (
+        (answers.steps, steps, "step"),
+        (answers.point_of_no_return, points, "point of no return"),
+    ):
+        if strange := [each for each in given if each not in asked]:
+            guesses = get_close_matches(strange[0], asked, n=1)
+            remedy = f"did you mean {guesses[0]}?" if guesses else f"use one of {', '.join(asked) or 'none'}"
+            raise RunbookError(f"{name}: {strange[0]} is no {what} of {runbook.runbook}", remedy=remedy)
 
 
 async def _headless(arguments: Namespace, answers: Answers) -> int:

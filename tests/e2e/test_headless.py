@@ -75,6 +75,21 @@ def test_answers_that_are_no_answers_end_in_2_and_start_nothing(here: Site) -> N
     assert here.all_runs() == []
 
 
+def test_an_answer_that_nothing_asks_for_ends_in_2_and_starts_nothing(here: Site) -> None:
+    status, said = headless(here, "{id: look, manual: Look at the pager}", answers="steps: {lok: {note: quiet}}")
+    assert status == WRONG, said
+    assert "lok is no step of small — did you mean look?" in said
+    assert here.all_runs() == []
+
+
+def test_an_answer_to_a_point_that_is_not_there_ends_in_2(here: Site) -> None:
+    answers = f"point_of_no_return: {{only: {'0' * 64}}}"
+    status, said = headless(here, "{id: fine, check: SELECT 1, expect: 1}", answers=answers)
+    assert status == WRONG, said
+    assert "only is no point of no return of small" in said
+    assert here.all_runs() == []
+
+
 def test_a_question_without_an_answer_is_refused_with_3(here: Site) -> None:
     status, said = headless(here, "{id: look, manual: Look at the pager}")
     assert status == REFUSED, said
