@@ -35,7 +35,7 @@ async def test_a_file_that_is_missing_is_never_created(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-async def test_a_relative_path_after_three_slashes_is_told_how_it_is_written(tmp_path: Path) -> None:
+async def test_a_relative_path_after_three_slashes_is_told_how_it_is_written() -> None:
     with pytest.raises(Unreachable, match=r"/shop\.db cannot be found.*sqlite:shop\.db one from here"):
         await databases.open_target("sqlite:///shop.db")
 
