@@ -7,13 +7,14 @@ import os
 import shutil
 import socket
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import console
 from console import databases
 from console.core import events as e
-from console.core.errors import GateError, RunbookError
+from console.core.errors import GateError, RunbookError, WrongTarget
 from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.ports import Clock, Lease, Target
@@ -80,7 +81,12 @@ async def _open(
                 raise
     if held_by(run.folder) is not None:
         return Elsewhere(folder=run.folder)
-    return await _go_on(arguments, loaded, run=run, target=target, clock=clock)
+    try:
+        return await _go_on(arguments, loaded, run=run, target=target, clock=clock)
+    except WrongTarget:
+        if not arguments.take_over:
+            raise
+    return await _begin(arguments, loaded, runs_folder=folder, target=target, identity=identity, clock=clock)
 
 
 def _load(arguments: Namespace) -> Loaded:
@@ -123,7 +129,7 @@ async def _begin(
         journal = Journal.create(run.journal)
         journal.append(started, at=now, by=account)
         claim = _claim(run, account, environment=started.environment)
-        epoch = await target.claim(claim, take_over=arguments.take_over)
+        epoch = await target.claim(claim, take_over=arguments.take_over, begins=True)
     except BaseException:
         shutil.rmtree(run.folder)  # the run never began: nothing was done
         if lease is not None:
@@ -139,9 +145,15 @@ async def _go_on(arguments: Namespace, loaded: Loaded, *, run: runs.Run, target:
     lease = RunLease.acquire(run.folder, holder=_holder(account, clock))
     try:
         journal = Journal.open(run.journal)
-        state = _state(journal, run)
-        environment = _environment(arguments, state)
-        epoch = await target.claim(_claim(run, account, environment=environment), take_over=arguments.take_over)
+        records = tuple(journal.read())
+        state = _state(records, run)
+        claim = _claim(run, account, environment=_environment(arguments, state))
+        try:
+            epoch = await target.claim(claim, take_over=arguments.take_over, after=_last_epoch(records))
+        except WrongTarget as error:
+            if arguments.take_over and state.ending is None:
+                _give_up(journal, error.message, by=account, clock=clock)
+            raise
         opened = Opened(folder=run.folder, journal=journal, lease=lease, target=target, epoch=epoch, account=account)
         _engine_started(opened, clock)
         if loaded.plan_digest != state.started.plan_digest:
@@ -153,11 +165,22 @@ async def _go_on(arguments: Namespace, loaded: Loaded, *, run: runs.Run, target:
     return opened
 
 
-def _state(journal: Journal, run: runs.Run) -> RunState:
-    state = fold(journal.read())
+def _state(records: Sequence[e.Record], run: runs.Run) -> RunState:
+    state = fold(records)
     if state is None:
         raise GateError(f"the journal of {run.id} is empty", remedy=f"remove {run.folder}: nothing was started")
     return state
+
+
+def _last_epoch(records: Sequence[e.Record]) -> int:
+    """Return the last epoch that a run was given; 0 when it never was."""
+    return max((each.event.epoch for each in records if isinstance(each.event, e.EngineStarted)), default=0)
+
+
+def _give_up(journal: Journal, reason: str, *, by: str, clock: Clock) -> None:
+    """End a run that has no database any more, so that nobody goes on with it."""
+    journal.append(e.RunAborted(reason=reason), at=clock.now(), by=by)
+    journal.append(e.Sealed(records=journal.seq + 1), at=clock.now(), by=e.ENGINE)
 
 
 def _environment(arguments: Namespace, state: RunState) -> str:

@@ -172,10 +172,12 @@ class Target(Protocol):
         """Return what it is; raises Unreachable."""
         ...
 
-    async def claim(self, lease: Lease, *, take_over: bool = False) -> int:
+    async def claim(self, lease: Lease, *, take_over: bool = False, begins: bool = False, after: int = 0) -> int:
         """Create the ledger if need be, take the lease and return the new epoch.
 
-        Raises GateError when another run holds the target, or it belongs to another environment.
+        `begins`: the run is new, so that the target must not know it; `after`: the last epoch that it was given.
+        Raises GateError when another run holds the target or bears that name, or it belongs to another environment;
+        WrongTarget when it has not come to that epoch yet: it is an older copy.
         """
         ...
 

@@ -58,6 +58,7 @@ class FakeTarget:
         self.rows: dict[tuple[str, str], LedgerEntry] = {}
         self.epoch = 0
         self.holder: Lease | None = None
+        self.runs: set[str] = set()
         self._engine = engine
         self._faults: list[Fault] = []
         self._cancelled = asyncio.Event()
@@ -76,12 +77,16 @@ class FakeTarget:
         """Return the facts as they are."""
         return Identity(engine=self._engine, version="1", name="fake", label="fake:", facts=dict(self.facts))
 
-    async def claim(self, lease: Lease, *, take_over: bool = False) -> int:
+    async def claim(self, lease: Lease, *, take_over: bool = False, begins: bool = False, after: int = 0) -> int:
         """Take the lease and return the new epoch."""
         other = (row.environment for row in self.rows.values() if row.environment != lease.environment)
         ledger.ensure_environment(next(other, None), lease)
+        ledger.ensure_reached(self.epoch, after=after)
         ledger.ensure_free(self.holder, lease, take_over=take_over)
+        known = lease.run in self.runs | {run for run, _ in self.rows}
+        ledger.ensure_new(lease, known=begins and known)
         self.holder = lease
+        self.runs.add(lease.run)
         self.epoch += 1
         return self.epoch
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from console.core.errors import GateError, LeaseLost
+from console.core.errors import GateError, LeaseLost, WrongTarget
 from console.core.ports import Lease, LedgerEntry, Ticket
 
 
@@ -49,6 +49,21 @@ def ensure_free(holder: Lease | None, wanted: Lease, *, take_over: bool) -> None
         f"Run {holder.run} holds this database: {holder.account} on {holder.host}, process {holder.pid}",
         remedy="finish or abort that run, or take over explicitly",
     )
+
+
+def ensure_new(lease: Lease, *, known: bool) -> None:
+    """Refuse a run that begins with a name that the target knows already."""
+    if known:
+        raise GateError(f"Another run of the name {lease.run} was begun on this database", remedy="start once more")
+
+
+def ensure_reached(epoch: int | None, *, after: int) -> None:
+    """Refuse a target that has not come to an epoch that the run has seen; None when it never gave one."""
+    if (epoch or 0) < after:
+        raise WrongTarget(
+            "This database is an older copy: it does not know what this run has done to it since",
+            remedy="put back the one that the run left, or give this run up and begin anew with --take-over",
+        )
 
 
 def ensure_environment(known: str | None, wanted: Lease) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from console.core.errors import GateError, LeaseLost
+from console.core.errors import GateError, LeaseLost, WrongTarget
 from tests.databases.acts import execute, held
 from tests.databases.benches import LEASE, Bench, ticket
 
@@ -76,3 +76,24 @@ async def test_an_environment_in_which_nothing_was_done_does_not_bind(bench: Ben
     await bench.target.claim(LEASE)
     await bench.target.release(1)
     assert await bench.target.claim(replace(OTHER, environment="production")) == 2
+
+
+async def test_a_run_that_begins_bears_no_name_that_the_database_knows(bench: Bench) -> None:
+    await execute(await held(bench), bench.add_one)
+    for released in (False, True):
+        with pytest.raises(GateError, match="r1 was begun on this database — start once more"):
+            await bench.target.claim(LEASE, begins=True)
+        if not released:
+            await bench.target.release(1)
+    assert await bench.target.claim(OTHER, begins=True) == 2
+    await bench.target.release(2)
+    with pytest.raises(GateError, match="start once more"):
+        await bench.target.claim(LEASE, begins=True)
+
+
+async def test_an_older_copy_is_not_the_database_that_a_run_left(bench: Bench) -> None:
+    await bench.target.claim(LEASE)
+    for _ in range(3):  # to be refused is not to come nearer
+        with pytest.raises(WrongTarget, match=r"older copy.*begin anew with --take-over"):
+            await bench.target.claim(LEASE, after=2)
+    assert await bench.target.claim(LEASE, after=1) == 2

@@ -79,13 +79,17 @@ def commit(connection: sqlite3.Connection, ticket: Ticket) -> None:
             raise
 
 
-def claim(connection: sqlite3.Connection, wanted: Lease, *, take_over: bool) -> int:
+def claim(connection: sqlite3.Connection, wanted: Lease, *, take_over: bool, begins: bool, after: int) -> int:
     """Create the tables if need be, take the lease and return its epoch."""
     connection.execute(_sql("ledger_table"))
     connection.execute(_sql("lease_table"))
     other = connection.execute(_sql("other_environment"), {"environment": wanted.environment}).fetchone()
     ledger.ensure_environment(None if other is None else str(other[0]), wanted)
-    ledger.ensure_free(_lease(connection)[1], wanted, take_over=take_over)
+    epoch, holder = _lease(connection)
+    ledger.ensure_reached(epoch, after=after)
+    ledger.ensure_free(holder, wanted, take_over=take_over)
+    known = connection.execute(_sql("known_run"), {"run": wanted.run}).fetchone()
+    ledger.ensure_new(wanted, known=begins and known is not None)
     cursor = connection.execute(_sql("take_lease"), to_builtins(wanted))
     return int(cursor.fetchall()[0][0])
 

@@ -42,12 +42,12 @@ class SqliteTarget:
             patient=True,
         )
 
-    async def claim(self, lease: Lease, *, take_over: bool = False) -> int:
+    async def claim(self, lease: Lease, *, take_over: bool = False, begins: bool = False, after: int = 0) -> int:
         """Create the ledger if need be, take the lease and return the new epoch."""
         await self._writer.set_wal()
 
         def take(connection: sqlite3.Connection) -> int:
-            taken = stored.claim(connection, lease, take_over=take_over)
+            taken = stored.claim(connection, lease, take_over=take_over, begins=begins, after=after)
             connection.execute("COMMIT")
             return taken
 
