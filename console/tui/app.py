@@ -85,6 +85,8 @@ class ConsoleApp(App[None]):
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(link.session.changed(), SECONDS_BETWEEN_BEATS)
+            if link.orphaned:
+                self.run_worker(link.follow())
             self.beat()
             await asyncio.sleep(SECONDS_BETWEEN_PAINTS)
 

@@ -4,9 +4,10 @@ Rule: it can be exchanged when an engine is gone; the screens keep their place.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 
-from console.core.errors import JournalError
+from console.core.errors import JournalError, RunbookConsoleError
 from console.core.state import RunState
 from console.sessions import Authority, Session
 from console.views.keys import Desk
@@ -36,6 +37,7 @@ class Link:
         self.lost_at: datetime | None = None
         """Since when no engine answers."""
         self._reopen = reopen
+        self._following = False
 
     @property
     def state(self) -> RunState:
@@ -65,6 +67,21 @@ class Link:
             self.lost_at = None
         elif self.lost_at is None:
             self.lost_at = self.session.now()
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether a watcher shows what was, while an engine may be back: attaching starts none, so nobody is asked."""
+        watching = self.session.authority is Authority.WATCHING and not self._following
+        return watching and not self.session.connected and self.state.ending is None
+
+    async def follow(self) -> None:
+        """Attach an orphaned watcher again, if there is an engine to attach to."""
+        self._following = True
+        try:
+            with suppress(RunbookConsoleError):
+                await self.reopen()
+        finally:
+            self._following = False
 
     async def reopen(self) -> None:
         """Attach again, and start an engine if need be. Raises RunbookConsoleError; the session shown stays then."""

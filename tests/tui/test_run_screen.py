@@ -4,13 +4,14 @@ import os
 import signal
 
 import pytest
+from rich.color import Color
 from textual.worker import WorkerFailed
 
 from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
 from console.core.commands import Answer
-from console.core.errors import GateError
+from console.core.errors import GateError, JournalError
 from console.core.state import Status
 from console.sessions import Authority
 from console.tui.app import ConsoleApp
@@ -194,6 +195,39 @@ async def test_a_lost_engine_is_said_and_started_again_by_a_key() -> None:
         await person.sees_no("no engine answers since")
 
 
+async def test_a_watcher_goes_on_watching_when_an_engine_is_back_without_a_key() -> None:
+    first = story.begun()
+    first.authority = Authority.WATCHING
+    second = story.preflight(story.begun())
+    second.authority = Authority.WATCHING
+    gone = JournalError("no engine answers for run-1", remedy="start it with `runbook run`")
+    tries = 0
+
+    async def another() -> object:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise gone
+        return second
+
+    async with console(first) as person:
+        assert person.app.link
+        person.app.link._reopen = another  # type: ignore[assignment]
+        first.lose_engine()
+        await person.sees("✔ Pre-flight")
+        await person.sees_no("no engine answers since")
+    assert tries == 3
+
+
+async def test_a_driver_starts_an_engine_on_purpose_only() -> None:
+    session = story.begun()
+    async with console(session) as person:
+        session.lose_engine()
+        await person.sees("no engine answers since")
+        assert person.app.link
+        assert not person.app.link.orphaned
+
+
 async def test_a_second_person_is_told_who_drives_and_takes_over_on_purpose() -> None:
     session = story.preflight(story.begun(account="dba1"))
     async with console(session) as person:
@@ -277,3 +311,17 @@ async def test_an_engine_that_hangs_up_during_an_answer_is_a_refusal() -> None:
     async with console(session) as person:
         await person.press("p")
         await person.sees("the engine hung up: gone before Pause → r starts it again")
+
+
+async def test_without_colours_the_cursor_is_seen_and_the_bar_still_means_what_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with console(story.filling(story.preflight(story.begun()))) as person:
+        drawn = [segment for strip in person.strips() for segment in strip if segment.style]
+        assert {segment.style.color for segment in drawn if segment.style} <= {None, Color.default()}
+        title = next(each for each in drawn if each.text.startswith("Fill users.org_id"))
+        bar = next(each for each in drawn if each.text.startswith("████"))
+        assert title.style
+        assert bar.style
+        assert (title.style.reverse, bool(bar.style.reverse)) == (True, False)
