@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from console.core.gates import point_gates, step_gates
 from console.core.runbook import Step
-from console.core.state import SETTLED_GOOD, RunState, Status
+from console.core.state import SETTLED_GOOD, Hold, RunState, Status, Undo
 from console.views import tones
 from console.views.progress import wordings
 from console.views.rows import plain
@@ -83,16 +83,33 @@ def _standing(state: RunState, *, now: datetime, engine: bool) -> tuple[Word, st
     if busy := state.under_way():
         if not engine:
             return "in doubt", busy, "its engine is gone: `runbook run` starts it again and finds out"
+        if state.paused is not None:
+            share = plain(wordings(state.steps[busy], now)[-1])
+            return "paused", busy, f"{_pausing(state.paused)}; it holds at its next boundary, {share}"
         return "at work", busy, plain(wordings(state.steps[busy], now)[-2])
     failed = next((step for step, each in state.steps.items() if each.status is Status.FAILED), "")
     if failed:
         return "failed", failed, state.steps[failed].error
     if state.paused is not None:
-        reason = f": {state.paused.reason}" if state.paused.reason else ""
-        return "paused", "", f"by {state.paused.by}{reason}"
+        return "paused", "", _pausing(state.paused)
     if state.undo is not None:
-        return ("at work" if engine else "paused"), "", f"phase {state.undo.phase} is being undone"
+        return _undoing(state, state.undo, engine=engine)
     return _waiting(state, now)
+
+
+def _pausing(paused: Hold) -> str:
+    return f"by {paused.by}" + (f": {paused.reason}" if paused.reason else "")
+
+
+def _undoing(state: RunState, undo: Undo, *, engine: bool) -> tuple[Word, str, str]:
+    """Say where an undo stands between two steps."""
+    says = f"phase {undo.phase} is being undone"
+    if not engine:
+        return "paused", "", f"{says}, and its engine is gone: `runbook run` goes on with it"
+    step = state.step(undo.remaining[0]) if undo.remaining else None
+    if step is not None and step.driven_by == "person" and step.undo:
+        return "waiting", step.id, f"{says}: to be taken back by a person"
+    return "at work", "", says
 
 
 def _waiting(state: RunState, now: datetime) -> tuple[Word, str, str]:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
+from console.core.runbook import Phase
 from console.views.status import RunStatus, lines, status, tmux_line
-from tests.views.evening import DBA, LEAD, OP, Evening, before_the_point, whole
+from tests.views.evening import DBA, DOCUMENT, LEAD, OP, Evening, before_the_point, whole
 
 
 def now(told: Evening, *, engine: bool = True, later: float = 0) -> RunStatus:
@@ -126,6 +128,36 @@ def test_everything_done_waits_for_a_person_to_finish() -> None:
 def test_a_step_whose_engine_died_is_in_doubt_before_anybody_looked() -> None:
     assert now(started()).state == "at work"
     assert now(started(), engine=False).state == "in doubt"
+
+
+def test_a_step_that_is_paused_under_way_is_not_told_as_at_work() -> None:
+    told = started()
+    told.tell(o.Progressed(step="users_rows", done=40, total=100, fraction=0.4, rate=10.0))
+    told.do(c.Pause(reason="a call"), by=LEAD)
+    found = now(told, later=3)
+    assert (found.state, found.step) == ("paused", "users_rows")
+    assert found.says == "by lead1: a call; it holds at its next boundary, 40 %"
+
+
+def test_an_undo_whose_engine_is_gone_says_so_in_every_form() -> None:
+    found = now(undoing(), engine=False)
+    assert found.state == "paused"
+    assert "its engine is gone" in tmux_line(found)
+
+
+def test_an_undo_that_a_person_carries_out_waits_for_them() -> None:
+    told = Evening(replace(DOCUMENT, phases=(_deployed(DOCUMENT.phases[0]), *DOCUMENT.phases[1:])))
+    told.do(c.ConfirmStep(step="backup", value="x"), by=OP)
+    told.do(c.UndoPhase(phase="pre-flight", typed="pre-flight"), by=OP)
+    found = now(told)
+    assert (found.state, found.step) == ("waiting", "backup")
+    assert found.says == "phase pre-flight is being undone: to be taken back by a person"
+
+
+def _deployed(phase: Phase) -> Phase:
+    """Return a phase whose first step is taken back by a person."""
+    first, *rest = phase.steps
+    return replace(phase, steps=(replace(first, undo="Deploy v1.0."), *rest))
 
 
 def test_progress_is_told_while_a_step_is_under_way() -> None:
