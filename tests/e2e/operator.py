@@ -17,8 +17,8 @@ from tests.e2e.terminal import Terminal, until
 
 READING = 1.0
 """Seconds for which a person reads the dialog of a point of no return before they type."""
-DONE_BY_KEYS = {"person": "It is done", "signatures": "Sign"}
-"""What the button of a step's dialog says."""
+DIALOG = "f10 leave"
+"""What every dialog offers."""
 
 
 class Operator:
@@ -55,12 +55,10 @@ class Operator:
         step = self.state.step(step_of(upcoming) or "")
         judged = self.state.steps[step.id].status is Status.JUDGING
         await self.reads("Judge: " if judged else step.title)
-        if judged:
-            await self._answer(step, "It is right")
-        elif step.driven_by == "engine":
+        if step.driven_by == "engine" and not judged:
             await self.run(step.id)
         else:
-            await self._answer(step, DONE_BY_KEYS[step.driven_by])
+            await self._answer(step, judged=judged)
 
     async def reads(self, title: str) -> None:
         """Wait until the screen says that this is next."""
@@ -90,10 +88,9 @@ class Operator:
             now = self.state.steps[step_id]
             assert now.status in SETTLED_GOOD | {Status.JUDGING}, f"{step_id}: {now.error}"
 
-    async def _answer(self, step: Step, button: str) -> None:
+    async def _answer(self, step: Step, *, judged: bool) -> None:
         """Fill the dialog of a step in and send it."""
-        await self.screen.press("Enter", button)
-        judged = button == "It is right"
+        await self.screen.press("Enter", DIALOG)
         if step.data.get("observe") and not judged:
             await self.type("as it should be")
             self.screen.keys("Tab")
@@ -103,7 +100,7 @@ class Operator:
 
     async def approach(self, phase: str) -> None:
         """Open the dialog of a point of no return, and read it."""
-        await self.screen.press("Enter", "no undo afterwards")
+        await self.screen.press("Enter", DIALOG, "Point of no return before")
         approached = time.monotonic()
         await until(lambda: self.state.approach is not None, what=lambda: f"{phase} is approached")
         await self.screen.wait_for("open  every gate holds")

@@ -173,8 +173,9 @@ class Terminal:
         self._tmux("resize-window", "-t", "main", "-x", str(size[0]), "-y", str(size[1]))
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Send a signal to the process in the pane."""
-        os.kill(self.pid, number)
+        """Send a signal to the process in the pane, if it has not ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def kill_session(self) -> None:
         """End the session as an operator would by accident."""

@@ -1,6 +1,7 @@
 """The demo, driven by keys to its end in a real terminal."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from console.core import events as e
 from console.core.state import Status
 from console.databases import demo
-from tests.e2e.operator import Operator
+from tests.e2e.operator import DIALOG, Operator
 from tests.e2e.site import Site
 from tests.e2e.terminal import LARGE, SMALL, Size, Terminal, program, terminal, until
+from tests.engine.rig import content
 
 pytestmark = pytest.mark.e2e
 
@@ -89,13 +91,13 @@ async def nothing_but_the_fact_passes(operator: Operator) -> None:
     burst = ["Enter", *str(USERS), "Enter", "Enter"]
     screen.keys(*burst)
     await screen.wait_for("open  every gate holds")
-    await screen.press("Enter", "enter alone passes nothing")
+    await screen.press("Enter", "nothing was typed")
     await operator.type("20001")
     screen.keys("Enter")
     await screen.wait_for("what was typed is not the fact")
     assert operator.state.passed == {}
     screen.keys("F10")
-    await screen.wait_gone("no undo afterwards")
+    await screen.wait_gone(DIALOG)
     await until(lambda: operator.state.approach is None, what=lambda: "the engine knows that the dialog is closed")
     assert not [event for event in operator.here.events() if isinstance(event, e.PointOfNoReturnPassed)]
 
@@ -104,10 +106,13 @@ async def finished(operator: Operator) -> None:
     """Look at the summary and close the run."""
     screen = operator.screen
     await screen.press("f", "Summary")
-    await screen.press("f", "The journal is sealed; nothing can be added")
+    await screen.press("f", DIALOG, "Finish the run")
     await operator.enter_until(lambda: operator.state.sealed)
     screen.keys("q")
     await screen.wait_for("The run was finished by")
+    screen.keys("r")
+    await screen.wait_for("the run has ended")
+    assert len(operator.here.all_runs()) == 1
     screen.keys("q")
     assert await screen.wait_end() == 0
 
@@ -139,3 +144,76 @@ async def replayed(here: Site, screen: Terminal) -> None:
     await screen.wait_for(f"record 1 of {records}")
     screen.keys("q")
     assert await screen.wait_end() == 0
+
+
+async def test_a_phase_is_taken_back_by_keys_and_gone_through_again(here: Site) -> None:
+    async with terminal(size=LARGE) as screen:
+        operator = await opened(here, screen)
+        await operator.to("add_column")
+        before = content(here.database)
+        await operator.to("dual_write")
+        assert content(here.database) != before
+        screen.keys("Up")
+        await screen.wait_for("u undo")
+        await undone(operator, "expand")
+        assert content(here.database) == before
+        await operator.to("dual_write")
+        assert done(here, "add_column") == 3  # done, taken back, done again
+
+
+async def undone(operator: Operator, phase: str) -> None:
+    """Undo the latest phase: its id is typed."""
+    screen = operator.screen
+    await screen.press("u", DIALOG, "Undo Expand")
+    await operator.type("anything else")
+    await screen.press("Enter", "what was typed is not the phase")
+    assert operator.state.undo is None
+    screen.keys("C-u")
+    await screen.wait_gone("anything else")
+    await operator.type(phase)
+    await operator.enter_until(lambda: phase in operator.state.verified)
+    assert all(passed for *_, passed in operator.state.verified[phase].checks)
+    await screen.wait_gone(DIALOG)
+
+
+async def test_leaving_the_engine_at_it_and_attaching_again(here: Site) -> None:
+    async with terminal(size=SMALL) as screen:
+        operator = await opened(here, screen)
+        await operator.to("fill")
+        await operator.run("fill", wait=False)
+        engine = here.engine()
+        await screen.press("q", "leave the engine at it")
+        await screen.press_until("l", lambda: screen.ended is not None, "the screen is left")
+        assert (screen.ended, here.engine()) == (0, engine)
+        screen.start(program("run", str(DEMO)), folder=here.folder, environment=here.environment)
+        await screen.wait_for("No row is left unfilled — enter runs it")
+        assert done(here, "fill") == 1
+
+
+async def test_stopping_at_the_next_boundary_and_going_on_from_there(here: Site) -> None:
+    async with terminal(size=SMALL) as screen:
+        operator = await opened(here, screen)
+        await operator.to("fill")
+        await operator.run("fill", wait=False)
+        await screen.press("q", "stop at the next boundary")
+        await screen.press_until("s", lambda: screen.ended is not None, "the screen is left")
+        assert screen.ended == 0
+        screen.start(program("run", str(DEMO)), folder=here.folder, environment=here.environment)
+        await operator.to("none_left")
+        assert operator.state.steps["fill"].status is Status.DONE
+        filled = [event for event in here.events() if isinstance(event, e.StepInterrupted)]
+        assert [event.step for event in filled] == ["fill"]
+
+
+@pytest.mark.parametrize(("term", "environment"), [("screen", {"COLORTERM": ""}), ("tmux-256color", {"NO_COLOR": "1"})])
+async def test_a_terminal_with_few_colours_or_none_is_driven_the_same(
+    here: Site, term: str, environment: dict[str, str]
+) -> None:
+    async with terminal(size=SMALL, term=term) as screen:
+        operator = await opened(here, screen, **environment)
+        await operator.to("go")
+        await operator.go_on()
+        shown = await screen.wait_for("✔", "⊘", "Expand")
+        assert "waits for" in shown
+        beyond = r"\x1b\[[0-9;]*[34]8;[25]" if term == "screen" else r"\x1b\[[0-9;]*(3[1-7]|4[1-7]|[34]8;[25])"
+        assert not re.findall(beyond, screen.painted)

@@ -49,7 +49,7 @@ class Killer:
     async def pace(self, share: float) -> None:
         """Hold whoever drives, so that the kills are spread over the whole run."""
         await until(
-            lambda: not self.left or share * self._all <= self._all - self.left + 1,
+            lambda: not self.left or share * self._all <= self._all - self.left,
             what=lambda: "it is killed often enough",
         )
 

@@ -90,6 +90,22 @@ def test_an_answer_to_a_point_that_is_not_there_ends_in_2(here: Site) -> None:
     assert here.all_runs() == []
 
 
+def test_a_run_that_began_with_a_wrong_runbook_is_ended_by_the_answers_and_the_next_begins_with_the_right_one(
+    here: Site,
+) -> None:
+    wrong, right = (f"{{id: n, check: SELECT count(*) FROM {table}, expect: 0}}" for table in ("tt", "t"))
+    assert headless(here, wrong)[0] == FAILED
+    status, said = headless(here, right)
+    assert status == FAILED, said
+    assert "the run goes on with what it began with" in said
+    status, said = headless(here, right, answers="abort: it asked another table")
+    assert status == FAILED, said
+    assert "the run was aborted by" in said
+    status, said = headless(here, right)
+    assert status == DONE, said
+    assert len(here.all_runs()) == 2
+
+
 def test_a_question_without_an_answer_is_refused_with_3(here: Site) -> None:
     status, said = headless(here, "{id: look, manual: Look at the pager}")
     assert status == REFUSED, said
