@@ -40,7 +40,10 @@ def next_move(state: RunState, answers: Answers, *, tried: frozenset[str], now: 
     if state.ending is not None:
         status = DONE if state.ending.finished else FAILED
         return End(status=status, text=f"the run was {'finished' if not status else 'aborted'} by {state.ending.by}")
-    if (busy := state.under_way()) is not None or state.paused is not None:
+    busy = state.under_way()
+    if answers.abort and busy is None and not state.in_doubt():
+        return Act(command=c.Abort(reason=answers.abort))
+    if busy is not None or state.paused is not None:
         return _while_busy(state, busy, now)
     if doubts := state.in_doubt():
         return End(

@@ -9,6 +9,8 @@ steps:
     sign_off: [{role: dba, by: dba1, note: why}]
 point_of_no_return: {contract: the plan_digest, which a refusal tells}
 ```
+
+`abort: the reason` ends the run that is open, so that the next one begins with a runbook that was corrected.
 """
 
 from pathlib import Path
@@ -49,6 +51,8 @@ class Answers(Document, frozen=True):
 
     note: str = ""
     """Said when the run is finished."""
+    abort: str = ""
+    """The reason for which the run that is open ends instead of going on: what it began with was wrong."""
     steps: dict[Identifier, Answer] = field(default_factory=dict)
     point_of_no_return: dict[Identifier, Digest] = field(default_factory=dict)
     """By phase: the digest of the plan that may pass it."""

@@ -85,6 +85,13 @@ def test_without_an_engine_it_says_how_to_start_one(shell: Shell) -> None:
     assert shell.err.endswith("— start it with `runbook run`\n")
 
 
+def test_an_abort_without_an_engine_says_how_a_pipeline_ends_a_run(shell: Shell) -> None:
+    keep(mine(), shell.runs / "open-1")
+    assert shell("abort", "--reason", "x") == 1
+    assert "start it with `runbook run`; without a screen with --headless" in shell.err
+    assert "abort: REASON" in shell.err
+
+
 def test_a_run_that_ended_is_told_as_that(shell: Shell) -> None:
     keep(whole(), shell.runs / "ended-1")
     assert shell("note", "ended-1", "-m", "x") == 3
