@@ -45,7 +45,7 @@ async def test_a_backfill_that_no_repetition_forgives_ends_exactly_right_under_k
 @pytest.mark.soak
 async def test_fifty_kills_of_a_backfill_that_no_repetition_forgives(here: Site, tell: Tell) -> None:
     began = time.monotonic()
-    figures = await triple_under(here, rows=20_000, kills=50, longest=0.5)
+    figures = await triple_under(here, rows=20_000, kills=50, longest=0.25)
     tell(f"tripling 20,000 rows: {figures}, {time.monotonic() - began:.0f} s")
     assert figures.kills == 50
     assert figures.under_way >= 25
