@@ -14,7 +14,7 @@ from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Status
 from console.views import figures
 from console.views.checklist import mark_of, missing_roles
 from console.views.point import point_body
-from console.views.previews import lock_body, preview_of
+from console.views.previews import lock_body, no_sql, preview_of
 from console.views.results import result_body
 from console.views.rows import Body, Code, Span, labelled, line, quiet, strong
 from console.views.selection import phase_of, point_of
@@ -44,7 +44,7 @@ def detail(state: RunState, selected: str, tab: Tab, *, now: datetime) -> Body:
             return step_body(state, step, now=now)
         case Tab.SQL:
             sql = preview_of(state, step).sql
-            return (Code(sql),) if sql else (line(quiet("This step runs no SQL.")),)
+            return (Code(sql),) if sql else (line(quiet(no_sql(step))),)
         case Tab.RESULT:
             return result_body(state, step, now=now)
         case Tab.UNDO:

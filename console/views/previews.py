@@ -35,11 +35,18 @@ def preview_of(state: RunState, step: Step) -> Preview:
         return Preview(words=f"This program cannot say what a step of the kind {step.kind!r} does: {error}")
 
 
+def no_sql(step: Step) -> str:
+    """Say what a step without SQL of its own does: a subject is asked with SQL all the same."""
+    if step.kind in ("check", "baseline"):
+        return "It only reads: the console writes the queries for it when it runs, and a large table takes them long."
+    return "This step runs no SQL, so that it locks nothing."
+
+
 def lock_body(state: RunState, step: Step) -> Body:
     """Say of each statement of a step what it locks and how much work it is."""
     sql = preview_of(state, step).sql
     if not sql:
-        return (line(quiet("This step runs no SQL, so that it locks nothing.")),)
+        return (line(quiet(no_sql(step))),)
     try:
         statements = split(sql, engine=state.runbook.engine)
         found = [(each, effects(each, engine=state.runbook.engine)) for each in statements]

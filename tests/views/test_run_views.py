@@ -1,6 +1,7 @@
 """The panes in words, from journals that the real decider and the real fold made."""
 
 import pytest
+from msgspec.structs import replace
 
 from console.core import commands as c
 from console.core import events as e
@@ -239,3 +240,13 @@ def test_the_time_left_is_known_as_far_as_the_observations_tell() -> None:
     assert seconds_left(o.Progressed(step="x", done=50, total=100, rate=10.0)) == 5.0
     assert seconds_left(o.Progressed(step="x", done=50, fraction=0.25, rate=10.0)) == 15.0
     assert seconds_left(o.Progressed(step="x", done=50)) is None
+
+
+@pytest.mark.parametrize("tab", [Tab.SQL, Tab.LOCKS])
+def test_a_check_of_a_subject_does_not_claim_to_run_no_sql(tab: Tab) -> None:
+    data = {"check": {"foreign_keys": "all"}, "expect": "valid"}
+    asked = replace(migration.check("fk", "No reference is broken", "SELECT 1"), data=data)
+    told = migration.person("told", "Tell the channel")
+    session = ScriptedSession(migration.runbook(Phase(id="only", title="Only", steps=(asked, told))))
+    assert "only reads" in words(detail(session.run, "fk", tab, now=START))
+    assert "runs no SQL" in words(detail(session.run, "told", tab, now=START))
