@@ -1,6 +1,7 @@
 """A backfill handles each row once, however often it is stopped, and is taken back the same way."""
 
 import json
+import re
 from itertools import count
 
 import pytest
@@ -56,6 +57,12 @@ async def test_a_row_is_tripled_once_though_every_batch_is_abandoned(site: Site)
         assert settled.happened == ("yes" if handled == 25 else "partly")
         assert site.ask(BALANCES) == TRIPLED[:handled] + START[handled:]
     assert boundary == 8
+
+
+async def test_what_was_handled_before_is_not_told_as_done_in_the_time_of_the_last_attempt(site: Site) -> None:
+    await site.abandon(TRIPLE, after=1)
+    *_, summary = await site.run(TRIPLE)
+    assert re.fullmatch(r"(\d+) rows in \d+ batches, the last (\d+) of them in .+", str(summary))
 
 
 @pytest.mark.parametrize("after", range(1, 8))

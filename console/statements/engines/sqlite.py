@@ -111,7 +111,7 @@ def effects(tokens: Sequence[Token], statement: Statement) -> Effects:
         case "query":
             lock, work, words = NOBODY, "rows", "Reads only."
         case "write":
-            words = "Changes the rows it names, all in one transaction."
+            words = "Changes the rows it names in one transaction; in a backfill those of one batch."
         case "transaction":
             lock, work, words = (
                 "nothing",

@@ -11,10 +11,12 @@ from console.core.observations import Progressed
 from console.core.ports import Clock, Database
 from console.steps.backfill.fields import Backfill, key_columns, refers_to_itself
 from console.steps.backfill.position import Key, Position, below, encoded, fraction
-from console.steps.backfill.texts import Names, bound, edge, nth, null_key
+from console.steps.backfill.texts import Names, at, bound, edge, nth, null_key
 
 SLICE = 1.0
 """Seconds of a pause between two boundaries, at most: there it can be held or ended."""
+
+_MEND = "the key holds a value that cannot be compared, such as text that is not UTF-8; mend it"
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -50,13 +52,17 @@ async def ensure_key(backfill: Backfill, names: Names, database: Database) -> No
 async def beginning(backfill: Backfill, names: Names, database: Database) -> Position | None:
     """Return the position before the first batch, its end frozen; None when there are no rows.
 
-    Raises RunbookError when the statement is not safe to be repeated and the key is not an integer.
+    Raises RunbookError when the statement is not safe to be repeated and the key is not an integer, DatabaseError
+    when the last key cannot be compared: then rows below it would be passed over.
     """
     first = (await database.query(edge(names, last=False), limit=1)).rows
     last = (await database.query(edge(names, last=True), limit=1)).rows
     if not (first and last):
         return None
     position = Position(first=first[0], low=None, high=last[0])
+    sql, values = bound(at(names), low=(), high=position.high)
+    if not (await database.query(sql, values, limit=1)).rows:
+        raise DatabaseError(f"no row of {backfill.table} is found at its last key, {position.high}", remedy=_MEND)
     integer = [type(value) for value in (*position.first, *position.high)] == [int, int]
     if refers_to_itself(backfill) and not backfill.only and not integer:
         raise RunbookError(
@@ -98,7 +104,8 @@ async def walk(
         )
         yield progressed
         if last:
-            yield f"{rows} rows in {position.batches} batches, {spoken(clock.monotonic() - began)}"
+            now = f"the last {rows - before} of them in " if before else ""
+            yield f"{rows} rows in {position.batches} batches, {now}{spoken(clock.monotonic() - began)}"
             return
         left = seconds(backfill.batch_pause)
         while left > SLICE:
@@ -118,7 +125,7 @@ async def _end(backfill: Backfill, position: Position, names: Names, database: D
     if end == position.low != position.high:
         raise DatabaseError(
             f"no key of {backfill.table} is found above {end}, though there are more",
-            remedy="the key holds a value that cannot be compared, such as text that is not UTF-8; mend it",
+            remedy=_MEND,
         )
     return end
 
