@@ -87,17 +87,13 @@ class ConsoleApp(App[None]):
                 await asyncio.wait_for(link.session.changed(), SECONDS_BETWEEN_BEATS)
             if link.orphaned:
                 self.run_worker(link.follow())
-            self.beat()
+            self.pulse += 1
             await asyncio.sleep(SECONDS_BETWEEN_PAINTS)
 
     async def on_unmount(self) -> None:
         """Hang up; the engine goes on."""
         if self.link is not None:
             await self.link.session.close()
-
-    def beat(self) -> None:
-        """Let the screens look at the session."""
-        self.pulse += 1
 
     async def action_leave(self) -> None:
         """Ask the screen on top to leave: it knows what that takes."""

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
+from console.views.figures import BAR, TROUGH
 from console.views.rows import Line, Row, Span
 from console.views.tones import Tone
 
@@ -37,9 +38,16 @@ def content(line: Line) -> Content:
 
 def strip_of(widget: Widget, parts: Sequence[Piece], *, width: int, ground: Style | None = None) -> Strip:
     """Return one line of a widget, exactly `width` cells wide; `ground` lies over the styles of the parts."""
-    base = widget.rich_style if ground is None else widget.rich_style + ground
-    segments = [Segment(text, base + _style(widget, name) + (ground or Style.null())) for text, name in _settled(parts)]
-    return Strip(segments).adjust_cell_length(width, base)
+    base = widget.rich_style
+    segments = [Segment(text, base + _style(widget, name) + _over(text, ground)) for text, name in _settled(parts)]
+    return Strip(segments).adjust_cell_length(width, base + (ground or Style.null()))
+
+
+def _over(text: str, ground: Style | None) -> Style:
+    """Return the ground for a text; a bar that were reversed would show what is left as done."""
+    if ground is None:
+        return Style.null()
+    return Style(bgcolor=ground.bgcolor) if text.startswith((BAR, TROUGH)) else ground
 
 
 def _settled(parts: Sequence[Piece]) -> list[Piece]:
