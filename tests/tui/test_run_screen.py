@@ -259,3 +259,13 @@ async def test_the_palette_offers_our_own_commands_and_does_them() -> None:
         await person.sees("pause the run at its next boundary")
         await person.press("enter")
         await person.until(lambda: session.run.paused, "it is paused")
+
+
+async def test_whoever_comes_back_is_told_what_happened_meanwhile_until_they_do_something() -> None:
+    session = story.filling(story.preflight(story.begun()))
+    session.later(minutes=3)
+    session.play(e.StepSucceeded(step="fill", summary="200,000 rows in 23 batches"), by=e.ENGINE)
+    async with console(session) as person:
+        await person.sees("since op1's last act at", "Fill users.org_id done")
+        await person.press("down")
+        await person.sees_no("since op1's last act at")

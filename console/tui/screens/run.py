@@ -3,6 +3,7 @@
 Rule: a key asks `views.keys` whether it does anything; what the session refuses is said in its words.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -33,6 +34,7 @@ from console.views.checklist import mark_of
 from console.views.header import is_production, stand_row, title_row
 from console.views.keybar import key_row, lost_row, next_row, refusal_line, why_line
 from console.views.keys import Action, Key, fitting, keys
+from console.views.meanwhile import meanwhile
 from console.views.nextup import next_up
 from console.views.rows import Line, Row
 from console.views.search import found_after
@@ -57,6 +59,9 @@ class RunScreen(Screen[None]):
         self.said: Line = ()
         self._arming = Arming(SOON)
         self._looking_for = ""
+        self._arrived: datetime | None = link.session.now()
+        self._greeting: Line = ()
+        self._greeted = 0
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
@@ -85,9 +90,18 @@ class RunScreen(Screen[None]):
         self.query_one(RunPanes).show(state, self.selected, now=now)
         lost = self.link.lost_at
         self.query_one("#next", RowList).show((lost_row(lost, now=now) if lost else next_row(state, now=now),))
-        self.query_one("#why", Prose).show((self.said or why_line(found[0], self._mark()),))
+        self.query_one("#why", Prose).show((self.said or self._greet() or why_line(found[0], self._mark()),))
         self.query_one("#news", RowList).show(self._news())
         self.query_one("#keys", RowList).show((key_row(found),))
+
+    def _greet(self) -> Line:
+        """Tell whoever comes back what happened meanwhile, until they do something."""
+        records = self.link.session.records
+        if self._arrived and self._greeted != len(records) and records[-1].at <= self._arrived:
+            self._greeted = len(records)
+            account = self.link.session.account
+            self._greeting = meanwhile(records, self.link.state.runbook, account=account, until=self._arrived)
+        return self._greeting
 
     def _stand(self) -> Row:
         desk = self.link.desk()
@@ -125,11 +139,13 @@ class RunScreen(Screen[None]):
 
     @on(RunPanes.Selected)
     def _selected(self, event: RunPanes.Selected) -> None:
+        self._arrived, self._greeting = None, ()
         self._select(event.key)
         self.draw()
 
     async def action_ask(self, name: str) -> None:
         """Do what a key stands for, or say why not."""
+        self._arrived, self._greeting = None, ()
         action = Action(name)
         if action is Action.GO and not self._arming.armed:
             self._say("the selection had just moved on", remedy="look at it, then press enter again")
@@ -207,6 +223,7 @@ class RunScreen(Screen[None]):
     async def _reopen(self) -> None:
         try:
             await self.link.reopen()
+            self._arrived, self._greeted = self.link.session.now(), 0
         except RunbookConsoleError as error:
             self._say(error.message, remedy=error.remedy)
         self.draw()

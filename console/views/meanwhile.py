@@ -1,0 +1,58 @@
+"""What happened since somebody last did anything. Rule: it tells outcomes, not steps on the way to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from console.core import events as e
+from console.core.runbook import Runbook
+from console.views import figures
+from console.views.rows import Line, quiet, strong
+from console.views.text import one_line
+
+TOLD = 4
+"""Outcomes that are told one by one; the rest is counted."""
+
+
+def meanwhile(records: Sequence[e.Record], runbook: Runbook, *, account: str, until: datetime) -> Line:
+    """Say what happened between an account's last act and `until`; empty when that is nothing worth telling."""
+    last = next((index for index in reversed(range(len(records))) if records[index].by == account), None)
+    if last is None:
+        return ()
+    titles = {step.id: one_line(step.title) for step in runbook.steps()}
+    away = [record for record in records[last:] if record.at <= until]
+    told = [words for before, record in pairwise(away) if (words := _told(before, record, titles))]
+    if not told:
+        return ()
+    more = f" · and {len(told) - TOLD} more" if len(told) > TOLD else ""
+    since = figures.clock_seconds(records[last].at)
+    return (quiet(f"since {account}'s last act at {since}: "), strong(" · ".join(told[-TOLD:])), quiet(more))
+
+
+def _told(before: e.Record, record: e.Record, titles: dict[str, str]) -> str:
+    match record.event:
+        case e.StepSucceeded(step=step) | e.SignOffCompleted(step=step):
+            return f"{titles[step]} done"
+        case e.StepFailed(step=step):
+            return f"{titles[step]} failed"
+        case e.StepCancelled(step=step) | e.StepInterrupted(step=step):
+            return f"{titles[step]} was held"
+        case e.StepSettled(step=step, happened=happened):
+            found = {"yes": "it happened", "no": "it had not happened", "partly": "it had happened in part"}
+            return f"{titles[step]} was in doubt, {found.get(happened, 'nobody can tell whether it happened')}"
+        case e.EngineStarted() if not isinstance(before.event, e.EngineStopped):
+            return "the engine was killed and started again"
+        case e.Paused():
+            return f"{record.by} paused"
+        case e.DriverChanged(driver=driver):
+            return f"{driver} took over"
+        case e.SignedOff(step=step, role=role):
+            return f"{record.by} signed {titles[step]} as {role}"
+        case e.Noted() if record.by != e.ENGINE:
+            return f"{record.by} noted something"
+        case e.UndoVerified(phase=phase):
+            return f"phase {phase} is undone"
+        case e.RunFinished() | e.RunAborted():
+            return f"{record.by} ended the run"
+        case _:
+            return ""
