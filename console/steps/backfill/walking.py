@@ -104,8 +104,7 @@ async def walk(
         )
         yield progressed
         if last:
-            now = f"the last {rows - before} of them in " if before else ""
-            yield f"{rows} rows in {position.batches} batches, {now}{spoken(clock.monotonic() - began)}"
+            yield _summed(rows, before, position.batches, clock.monotonic() - began)
             return
         left = seconds(backfill.batch_pause)
         while left > SLICE:
@@ -113,6 +112,12 @@ async def walk(
             left -= SLICE
             yield progressed
         await clock.sleep(left)
+
+
+def _summed(rows: int, before: int, batches: int, seconds_now: float) -> str:
+    """Say how it went; what earlier attempts handled was not done in the time of the last one."""
+    now = f"the last {rows - before} of them in " if before else ""
+    return f"{rows} rows in {batches} batches, {now}{spoken(seconds_now)}"
 
 
 async def _end(backfill: Backfill, position: Position, names: Names, database: Database) -> Key:
