@@ -74,6 +74,11 @@ def nth(names: Names, *, size: int, lowest: bool) -> str:
     return f"SELECT {columns} FROM {names.table} {where} ORDER BY {columns} LIMIT 1 OFFSET {size - 1}"  # noqa: S608 - quoted
 
 
+def at(names: Names) -> str:
+    """Return the query for the row at a key."""
+    return f"SELECT 1 FROM {names.table} WHERE {names.key} = :high LIMIT 1"  # noqa: S608 - quoted
+
+
 def null_key(names: Names) -> str:
     """Return the query for a row without a key."""
     where = " OR ".join(f"{key} IS NULL" for key in names.keys)
