@@ -21,6 +21,9 @@ from console.storage.sockets import connect
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one record on the socket at most; the first record carries the whole runbook."""
 
+PATIENCE = 20.0
+"""Seconds after which an engine that says nothing at all is given up."""
+
 AT_ONCE = 200
 """Records taken in before the screen has a turn."""
 
@@ -96,6 +99,8 @@ class Live:
         """Why the connection ended, when it was not in good order."""
         self._reader, self._writer = reader, writer
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
+        self._unheard = 0
+        """Answers still to come that nobody waits for."""
         self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
@@ -105,8 +110,16 @@ class Live:
         """Connect to the engine of a run and wait for its first record. Raises JournalError when none answers."""
         reader, writer = await connect(folder, limit=LONGEST_LINE)
         live = cls(account=account, reader=reader, writer=writer)
-        while live.state is None and live.connected:
-            await live.changed()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while live.state is None and live.connected:
+                    await live.changed()
+        except TimeoutError as error:
+            await live.close()
+            raise JournalError(
+                f"the engine of {folder.name} says nothing: it hangs, or its process was stopped",
+                remedy=f"look at its log, {folder}/engine.log, and at its process; {folder}/lease names it",
+            ) from error
         if live.state is None:
             await live.close()
             raise JournalError(f"the engine of {folder.name} hung up {live.trouble}".rstrip(), remedy=_HUNG_UP.remedy)
@@ -131,7 +144,18 @@ class Live:
                 await self._writer.drain()
             except OSError:
                 return _HUNG_UP
-            return await self._answers.get()
+            try:
+                return await self._answers.get()
+            except asyncio.CancelledError:
+                self._forgo()
+                raise
+
+    def _forgo(self) -> None:
+        """Pass over the answer that nobody waits for any more: the next one asked must not take it for its own."""
+        try:
+            self._answers.get_nowait()
+        except asyncio.QueueEmpty:
+            self._unheard += 1
 
     async def close(self) -> None:
         """Hang up."""
@@ -153,9 +177,13 @@ class Live:
     def _take(self, line: bytes) -> None:
         if line.startswith(b'{"answer"'):
             try:
-                self._answers.put_nowait(json.decode(line, type=Answer))
+                answer = json.decode(line, type=Answer)
             except DecodeError as error:
                 raise JournalError(f"the engine's answer cannot be read: {error}") from error
+            if self._unheard:
+                self._unheard -= 1
+            else:
+                self._answers.put_nowait(answer)
             return
         record = decode_line(line).record
         self.state = evolve(self.state, record)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import json
 
-from console.core.commands import Pause, Refused
+from console import sessions
+from console.core.commands import Accepted, Pause, Refused, Unpause
 from console.core.errors import JournalError
 from console.core.events import Record
 from console.sessions import Live
@@ -54,3 +56,36 @@ async def test_a_command_too_large_for_an_engine_that_is_dying_is_refused_too(tm
         live = await Live.attach(tmp_path, account="op1")
         assert isinstance(await live.submit(Pause(reason="x" * 8_000_000)), Refused)
         await live.close()
+
+
+async def test_an_engine_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does whose process was stopped: the kernel still takes the connection."""
+    monkeypatch.setattr(sessions, "PATIENCE", 0.05)
+    async with engine(tmp_path, b"", hears=True):
+        with pytest.raises(JournalError, match="says nothing"):
+            await asyncio.wait_for(Live.attach(tmp_path, account="op1"), 30)
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
+    late, over = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(encode_line(FIRST, prev=GENESIS) + b"\n")
+        await reader.readline()
+        await late.wait()
+        writer.write(json.encode(Accepted(seq=2)) + b"\n")
+        await reader.readline()
+        writer.write(json.encode(Refused(reason="no")) + b"\n")
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        over.set()
+
+    async with await sockets.listen(tmp_path, serve, limit=1 << 20):
+        live = await Live.attach(tmp_path, account="op1")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(live.submit(Pause()), 0.1)
+        late.set()
+        assert await live.submit(Unpause()) == Refused(reason="no")
+        await live.close()
+        await over.wait()
