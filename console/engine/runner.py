@@ -24,6 +24,8 @@ HOLD_SECONDS = 0.05
 """How often a held step looks whether it may go on."""
 SLICE_SECONDS = 0.5
 """How often a longer pause looks whether the engine is to end."""
+LONGEST_ERROR = 4000
+"""Characters of an error that are kept: servers quote what they were given, however long it is."""
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Runner:
             raise
         except RunbookConsoleError as error:
             self.stopping = self.stopping or isinstance(error, LeaseLost)
-            outcome = e.StepFailed(step=step.id, error=error.message, remedy=error.remedy)
+            outcome = e.StepFailed(step=step.id, error=error.message[:LONGEST_ERROR], remedy=error.remedy)
         except Exception as error:
             log.exception("step %s ended in an error of our own", step.id)
             await self._lost(step, f"our bug: {type(error).__name__}: {error}")
@@ -109,7 +111,7 @@ class Runner:
             await self._logbook.outcome(outcome)
 
     async def _lost(self, step: Step, error: str) -> None:
-        await self._logbook.outcome(e.StepLost(step=step.id, error=error))
+        await self._logbook.outcome(e.StepLost(step=step.id, error=error[:LONGEST_ERROR]))
 
     def _yields(self, step: Step, action: e.Action) -> AsyncIterator[Observation | str]:
         kind: Kind = kind_of(step)

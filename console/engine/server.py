@@ -31,6 +31,7 @@ class Server:
     def __init__(self, *, engine: Engine, journal: Journal, account_of: Callable[[asyncio.StreamWriter], str]) -> None:
         self._engine, self._journal, self._account_of = engine, journal, account_of
         self._attached: dict[asyncio.Event, asyncio.Task[None]] = {}
+        self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._closing = False
         self.seen = False
         """Whether anybody ever attached."""
@@ -50,6 +51,13 @@ class Server:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until it hangs up."""
+        serving = asyncio.create_task(self._serve(reader, writer))
+        self._serving[serving] = writer
+        serving.add_done_callback(self._serving.pop)
+        with contextlib.suppress(asyncio.CancelledError):  # asyncio would tell of it in a traceback
+            await serving
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         account, grown = self._account_of(writer), asyncio.Event()
         grown.set()
         sending, self.seen = asyncio.Lock(), True
@@ -69,6 +77,19 @@ class Server:
             await asyncio.wait(tasks, timeout=LAST_WORDS_SECONDS)
         for task in tasks:
             task.cancel()
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """Close every connection; whoever does not even take what was sent loses it."""
+        serving = dict(self._serving)
+        for writer in serving.values():
+            writer.close()
+        for hurry in (False, True):
+            left = [task for task in serving if not task.done()]
+            for task in left if hurry else ():
+                serving[task].transport.abort()
+            if left:
+                await asyncio.wait(left, timeout=LAST_WORDS_SECONDS / 2)
 
     async def _answer(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, account: str, sending: asyncio.Lock
@@ -79,7 +100,7 @@ class Server:
             except ValueError:
                 await self._send(writer, sending, Refused(reason=f"a command is over {LONGEST_COMMAND} bytes long"))
                 return
-            if not line:
+            if not line.endswith(b"\n"):  # what hung up in the middle of a line has asked for nothing
                 return
             try:
                 command = _commands.decode(line)
