@@ -6,7 +6,8 @@ Rule: it never shows the fact as the answer.
 from datetime import datetime
 
 from console.core import gates
-from console.core.runbook import Phase, PointOfNoReturn
+from console.core.durations import seconds, spoken
+from console.core.runbook import ROLLBACK_WINDOW, Phase, PointOfNoReturn
 from console.core.state import Approach, RunState
 from console.views import figures
 from console.views.rows import Body, Line, Span, labelled, line, quiet, strong
@@ -29,15 +30,28 @@ def point_body(state: RunState, phase: Phase, *, now: datetime) -> Body:
     locks = tuple(line(Span("⊘ ", Tone.LOCKED), gate.reason, quiet(f" → {gate.remedy}")) for gate in closed)
     asked = tuple(_ahead(state, each) for each in gates.point_checks(state, phase, point))
     again = (line(quiet("These are asked again when it is opened:")), *asked) if asked else ()
-    return (head, *consequence(point), *locks, *again)
+    return (head, *consequence(state, phase, point, now=now), *locks, *again)
 
 
-def consequence(point: PointOfNoReturn) -> Body:
-    """Say what becomes irreversible, and what there is instead of an undo."""
+def consequence(state: RunState, phase: Phase, point: PointOfNoReturn, *, now: datetime) -> Body:
+    """Say what becomes irreversible, what there is instead of an undo, and whether the way back was open for long."""
     return (
         line(Span("Cannot be taken back  ", Tone.DANGER, strong=True), one_line(point.consequence, limit=2000)),
         line(quiet("Restore instead       "), one_line(point.restore, limit=2000)),
+        *_young_way_back(state, phase, now=now),
     )
+
+
+def _young_way_back(state: RunState, phase: Phase, *, now: datetime) -> Body:
+    """Warn when the phase before was completed less than the usual rollback window ago."""
+    index = state.runbook.phase_index(phase.id)
+    completed = state.completed_at.get(state.runbook.phases[index - 1].id) if index else None
+    usual, risk = ROLLBACK_WINDOW[state.runbook.risk], state.runbook.risk
+    if completed is None or (age := (now - completed).total_seconds()) >= seconds(usual):
+        return ()
+    before = one_line(state.runbook.phases[index - 1].title)
+    told = f"{before} was completed {spoken(age)} ago; at risk {risk} the way back usually stays open for {usual}"
+    return (line(Span("Soon                  ", Tone.WAITING, strong=True), told),)
 
 
 def _ahead(state: RunState, step_id: str) -> Line:

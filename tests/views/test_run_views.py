@@ -1,5 +1,7 @@
 """The panes in words, from journals that the real decider and the real fold made."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -164,6 +166,15 @@ def test_a_point_says_what_is_lost_and_what_is_asked_again() -> None:
     assert "users.account_id and its data are gone" in body
     assert "As many users as before  last answer 200000" in body
     assert "Rows of users     200000" in words(reading_list(session.run))
+
+
+def test_a_point_says_when_the_way_back_was_open_for_less_than_is_usual() -> None:
+    session = before_the_point()
+    phase = phase_of(session, "contract")
+    early = words(point_body(session.run, phase, now=session.time))
+    assert "Soon                  Enforce was completed" in early
+    assert f"at risk {session.run.runbook.risk} the way back usually stays open for" in early
+    assert "was completed" not in words(point_body(session.run, phase, now=session.time + timedelta(days=15)))
 
 
 def test_every_record_of_a_night_has_words() -> None:

@@ -59,8 +59,10 @@ class PointScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the gates as they are answered, and wake the input after a while."""
-        point = self.link.state.runbook.phase(self.phase).point_of_no_return
-        self.query_one("#words", Prose).show(consequence(point) if point else ())
+        state, now = self.link.state, self.link.session.now()
+        phase = state.runbook.phase(self.phase)
+        point = phase.point_of_no_return
+        self.query_one("#words", Prose).show(consequence(state, phase, point, now=now) if point else ())
         self._arming.again()
         self.set_timer(SLOW, self._wake)
         self.watch(self.app, "pulse", self.draw, init=False)
