@@ -150,6 +150,11 @@ async def test_closing_stops_what_is_under_way(sqlite: SqliteBench) -> None:
             "DELETE FROM runbook_ledger",
             "UPDATE runbook_lease SET epoch = 9",
             "ALTER TABLE runbook_lease RENAME TO x",
+            "CREATE UNIQUE INDEX x ON runbook_ledger (run)",
+            "CREATE TRIGGER x AFTER INSERT ON runbook_ledger BEGIN DELETE FROM things; END",
+            "CREATE TEMP TRIGGER x AFTER INSERT ON runbook_ledger BEGIN DELETE FROM things; END",
+            "CREATE TEMP TABLE runbook_ledger (run, step)",
+            "CREATE TEMP VIEW Runbook_Lease AS SELECT 1",
         ),
     ],
 )

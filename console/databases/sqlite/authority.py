@@ -18,8 +18,11 @@ _LASTING = (
 )
 _WRITING = (
     *(sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE),
-    *(sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_ALTER_TABLE),
+    *(sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_CREATE_INDEX),
+    *(sqlite3.SQLITE_CREATE_TRIGGER, sqlite3.SQLITE_CREATE_TEMP_TRIGGER),
+    *(sqlite3.SQLITE_CREATE_TEMP_TABLE, sqlite3.SQLITE_CREATE_TEMP_VIEW),
 )
+"""What changes a table, adds to what its changes do, or hides it behind another of its name."""
 
 
 def reading(action: int, first: str | None, second: str | None, _: str | None, __: str | None) -> int:
@@ -58,6 +61,5 @@ class Authority:
         if not self._of_a_step:
             return sqlite3.SQLITE_OK
         self.left_behind |= action in _LASTING or database == "temp"
-        table = second if action == sqlite3.SQLITE_ALTER_TABLE else first
-        own = action in _WRITING and (table or "").lower() in LEDGER
+        own = action in _WRITING and not {(first or "").lower(), (second or "").lower()}.isdisjoint(LEDGER)
         return sqlite3.SQLITE_DENY if own or action in (*_ENDING, *_ELSEWHERE) else sqlite3.SQLITE_OK
