@@ -1,5 +1,6 @@
 """The demo, driven by keys to its end in a real terminal."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from console.core.state import Status
 from console.databases import demo
 from tests.e2e.operator import DIALOG, Operator
 from tests.e2e.site import Site
-from tests.e2e.terminal import LARGE, SMALL, Size, Terminal, program, terminal, until
+from tests.e2e.terminal import LARGE, READING, SMALL, Size, Terminal, program, terminal, until
 from tests.engine.rig import content
 
 pytestmark = pytest.mark.e2e
@@ -88,6 +89,7 @@ async def nothing_but_the_fact_passes(operator: Operator) -> None:
     screen = operator.screen
     screen.keys(".")
     await screen.wait_for("enter opens its dialog")
+    await asyncio.sleep(READING)
     burst = ["Enter", *str(USERS), "Enter", "Enter"]
     screen.keys(*burst)
     await screen.wait_for("open  every gate holds")
@@ -153,8 +155,6 @@ async def test_a_phase_is_taken_back_by_keys_and_gone_through_again(here: Site) 
         before = content(here.database)
         await operator.to("dual_write")
         assert content(here.database) != before
-        screen.keys("Up")
-        await screen.wait_for("u undo")
         await undone(operator, "expand")
         assert content(here.database) == before
         await operator.to("dual_write")
@@ -174,6 +174,7 @@ async def undone(operator: Operator, phase: str) -> None:
     await operator.enter_until(lambda: phase in operator.state.verified)
     assert all(passed for *_, passed in operator.state.verified[phase].checks)
     await screen.wait_gone(DIALOG)
+    screen.keys(".")
 
 
 async def test_leaving_the_engine_at_it_and_attaching_again(here: Site) -> None:

@@ -3,6 +3,7 @@
 import getpass
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,8 @@ async def test_a_run_kept_elsewhere_is_refused_with_who_where_and_the_way_out(
     async with terminal(size=LARGE) as first, terminal(size=LARGE) as second:
         open_in(first, here, *RUN)
         await first.wait_for("Approved")
+        # A run is named by the second in which it began, and these two are to have different names.
+        await until(lambda: f"{datetime.now(tz=UTC):%H%M%S}" not in here.run().id, what=lambda: "a second has passed")
         open_in(second, here, *RUN, "--journal", str(here.folder / "elsewhere"))
         screen = " ".join((await second.wait_for("holds this database", "q leaves")).split())
         for fact in (here.run().id, getpass.getuser(), socket.gethostname(), str(here.engine()), "take over"):
@@ -73,8 +76,7 @@ async def test_who_watches_sees_everything_and_drives_nothing(here: Site, before
         await approved(here, driver)
         open_in(watcher, here, "watch")
         await watcher.wait_for("Triple the balances — enter runs it", "watching")
-        watcher.keys("Enter")
-        await watcher.wait_for("this screen only watches")
+        await watcher.press("Enter", "this screen only watches")
         assert balances(here.database) == before
         await driver.press("Enter", "running “Triple the balances”")
         await watcher.wait_for("running “Triple the balances”")
