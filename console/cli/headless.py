@@ -23,6 +23,7 @@ from console.engine.engine import Engine
 from console.storage.answers import Answers, load_answers
 from console.storage.journal import Tail
 from console.storage.runbook_file import load
+from console.views.text import one_line
 from console.views.timeline import Timeline
 
 PRODUCTION = "production"
@@ -67,7 +68,8 @@ async def _headless(arguments: Namespace, answers: Answers) -> int:
 
     await host(opened, clock=clock, ready=ready, alone=False)
     end = await pilots[0]
-    sys.stdout.write(f"{opened.folder.name}: {end.text}\njournal: {opened.journal.path}\n")
+    for line in (f"{opened.folder.name}: {end.text}", f"journal: {opened.journal.path}"):
+        sys.stdout.write(one_line(line, limit=1000) + "\n")
     return end.status
 
 

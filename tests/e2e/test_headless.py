@@ -55,6 +55,14 @@ def test_a_failed_check_ends_in_1_and_the_run_stays_open(here: Site) -> None:
     assert here.state().ending is None
 
 
+def test_hostile_text_of_a_failure_steers_no_terminal(here: Site) -> None:
+    step = 'check: "SELECT char(27) || \']52;c;aGk=\' || char(7) || char(8238)", expect: "\\e[5m"'
+    status, said = headless(here, '{id: odd, title: "\\e[31modd", ' + step + "}")
+    assert status == FAILED, said
+    assert "odd failed" in said
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+
+
 def test_a_refused_statement_ends_in_1_with_the_databases_own_words(here: Site) -> None:
     status, said = headless(here, "{id: twice, sql: CREATE TABLE t (id INTEGER), undo: DROP TABLE t}")
     assert status == FAILED, said
