@@ -26,6 +26,11 @@ def written(sql: str, *, field: str, engine: str) -> tuple[Statement, ...]:
                 f"{field}: line {statement.line}: {statement.verb} makes no sense here; the console opens and"
                 " ends the transaction itself; leave it out"
             )
+        if statement.verb in ("ATTACH", "DETACH"):
+            raise ValueError(
+                f"{field}: line {statement.line}: {statement.verb} is about another file, which no other statement of"
+                " a run sees; leave it out"
+            )
         if not statement.transactional and len(found) > 1:
             raise ValueError(
                 f"{field}: line {statement.line}: {statement.verb} cannot be in a transaction;"

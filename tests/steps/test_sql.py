@@ -112,6 +112,7 @@ async def test_a_table_is_rebuilt_with_foreign_keys_off_and_all_references_check
         ({"sql": "ANALYZE;\nVACUUM"}, "sql: line 2: VACUUM cannot be in a transaction"),
         ({"sql": "SELECT 'a"}, "sql: Line 1"),
         ({"sql": "DELETE FROM users", "undo": "ROLLBACK"}, "undo: line 1: ROLLBACK makes no sense"),
+        ({"sql": "ATTACH 'x' AS y", "restore": "r"}, "sql: line 1: ATTACH is about another file"),
         ({"sql": "VACUUM", "done_when": "SELECT 1; SELECT 2"}, "done_when: line 1: one statement"),
         ({"sql": "VACUUM", "foreign_keys": "off"}, "foreign_keys: VACUUM is in no transaction"),
     ],
