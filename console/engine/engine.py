@@ -103,7 +103,7 @@ class Engine:
         match event:
             case e.StepStarted(step=step):
                 self._work(self._execute(self.state.step(step)))
-            case e.UndoStarted() | e.StepConfirmed(action="undo") if self.idle:
+            case e.UndoStarted() | e.StepConfirmed(action="undo"):
                 self._work(self._rollback.work())
             case e.PointOfNoReturnApproached() if self.state.approach:
                 self._dismiss()

@@ -28,9 +28,19 @@ class Rollback:
 
     def __init__(self, *, logbook: Logbook, runner: Runner, recovery: Recovery, clock: Clock) -> None:
         self._logbook, self._runner, self._recovery, self._clock = logbook, runner, recovery, clock
+        self._at_work = False
 
     async def work(self) -> None:
-        """Undo what is left until a person is needed, a step fails, or all is undone and compared."""
+        """Undo what is left until a person is needed, a step fails, or all is undone and compared; once at a time."""
+        if self._at_work:
+            return
+        self._at_work = True
+        try:
+            await self._work()
+        finally:
+            self._at_work = False
+
+    async def _work(self) -> None:
         while (undo := self._logbook.state.undo) is not None:
             if not undo.remaining:
                 await self._logbook.outcome(UndoVerified(phase=undo.phase, checks=await self._compare(undo.phase)))

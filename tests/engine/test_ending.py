@@ -156,3 +156,15 @@ async def test_without_a_screen_a_doubt_that_nothing_settles_ends_in_5(rig: Rig)
     assert end.status == IN_DOUBT
     assert "add is in doubt" in end.text
     await running.die()
+
+
+async def test_a_person_who_confirms_the_moment_an_undo_comes_to_them_is_not_left_waiting(stage: Stage) -> None:
+    await stage.start("rows", "add")
+    await stage.do(c.ConfirmStep(step="deployed"))
+    await stage.start("none_empty")
+    assert isinstance(await stage.ask(c.UndoPhase(phase="expand", typed="expand")), Accepted)
+    while stage.remaining()[:1] != ("deployed",):
+        await asyncio.sleep(0)
+    assert isinstance(await stage.ask(c.ConfirmStep(step="deployed")), Accepted)
+    await stage.until(lambda: stage.state.undo is None)
+    assert stage.step("add").undone
