@@ -163,9 +163,7 @@ RULES = (
         bad="def f():\n" + "    x = 1\n" * 40,
     ),
     Rule(name="every module has a docstring", breaches=undocumented, bad="x = 1"),
-    Rule(
-        name="every public class has a docstring", breaches=undocumented, bad='"""M."""\nclass A:\n    x = 1'
-    ),
+    Rule(name="every public class has a docstring", breaches=undocumented, bad='"""M."""\nclass A:\n    x = 1'),
     Rule(name="what is pure imports no I/O", breaches=impure, where=PURE, bad="from pathlib import Path"),
     Rule(name="what is pure reads no clock", breaches=impure, where=PURE, bad="x = datetime.now(UTC)"),
     Rule(name="what is pure opens no file", breaches=impure, where=PURE, bad="open('x')"),

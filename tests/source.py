@@ -32,9 +32,7 @@ def parse(text: str, *, path: str) -> Module:
 def tree() -> tuple[Module, ...]:
     """Return all modules of the program and of its tests."""
     files = sorted(file for folder in ("console", "tests") for file in (ROOT / folder).rglob("*.py"))
-    return tuple(
-        parse(file.read_text(encoding="utf-8"), path=file.relative_to(ROOT).as_posix()) for file in files
-    )
+    return tuple(parse(file.read_text(encoding="utf-8"), path=file.relative_to(ROOT).as_posix()) for file in files)
 
 
 def contracts() -> list[dict[str, Any]]:

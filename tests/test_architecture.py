@@ -14,16 +14,10 @@ every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name.r
 
 @every_rule
 def test_the_tree_keeps_the_rule(rule: Rule) -> None:
-    found = [
-        module
-        for module in tree()
-        if lies_in(module.path, rule.where) and not lies_in(module.path, rule.outside)
-    ]
+    found = [module for module in tree() if lies_in(module.path, rule.where) and not lies_in(module.path, rule.outside)]
     expected = not all(lies_in(place, planned()) for place in rule.where)
     assert found or not expected, f"{rule.name}: there is no module in {rule.where}, so nothing was examined"
-    breaches = [
-        f"{module.path}:{getattr(node, 'lineno', 1)}" for module in found for node in rule.breaches(module)
-    ]
+    breaches = [f"{module.path}:{getattr(node, 'lineno', 1)}" for module in found for node in rule.breaches(module)]
     assert not breaches, f"{rule.name}, but not in: {', '.join(breaches)}"
 
 
@@ -48,9 +42,7 @@ def test_a_layer_is_optional_only_while_it_does_not_exist() -> None:
     assert layers() == {name: name not in existing for name in layers()}
 
 
-@pytest.mark.parametrize(
-    ("package", "knowing"), [("textual", {"tui", "cli", "__main__"}), ("psycopg", {"databases"})]
-)
+@pytest.mark.parametrize(("package", "knowing"), [("textual", {"tui", "cli", "__main__"}), ("psycopg", {"databases"})])
 def test_a_contract_that_forbids_a_package_names_all_others(package: str, knowing: set[str]) -> None:
     (contract,) = [each for each in contracts() if package in each.get("forbidden_modules", [])]
     assert set(contract["source_modules"]) == {f"console.{name}" for name in top_level() - knowing}
