@@ -181,6 +181,7 @@ async def test_progress_is_a_way_along_the_key_and_the_pause_is_kept(site: Site)
     assert [each.done for each in progress] == [10, 10, 20, 20, 25]
     assert (fractions[-1], progress[-1].batch, progress[0].batch) == (1.0, None, 10)
     assert site.clock.monotonic() == 4
+    assert progress[0].rate == 10 / 2  # the pause that follows is part of it, or the time left would be far too short
     assert progress[-1].rate == 25 / 4
 
 

@@ -94,7 +94,8 @@ async def walk(
             for sql, values in statements:
                 rows += max(await transaction.execute(sql, values), 0)
             transaction.position(encoded(position), rows)
-        gone = clock.monotonic() - began
+        left = 0.0 if last else seconds(backfill.batch_pause)
+        gone = clock.monotonic() - began + left  # every batch pays for its pause, the first one too
         progressed = Progressed(
             step=step,
             done=rows,
@@ -106,7 +107,6 @@ async def walk(
         if last:
             yield _summed(rows, before, position.batches, clock.monotonic() - began)
             return
-        left = seconds(backfill.batch_pause)
         while left > SLICE:
             await clock.sleep(SLICE)
             left -= SLICE
