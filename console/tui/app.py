@@ -5,7 +5,6 @@ Rule: it lists, it does not do.
 
 import asyncio
 import os
-import signal
 from contextlib import suppress
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from console.core.errors import RunbookConsoleError
+from console.tui.ending import end_on_signals
 from console.tui.guard import ControlGuard
 from console.tui.link import Link, OpenSession, attached
 from console.tui.screens.start import StartScreen
@@ -66,9 +66,7 @@ class ConsoleApp(App[None]):
         """Paint first, attach behind."""
         few = self.console.color_system not in ("256", "truecolor")
         self.set_class(self.no_color or few, "-mono")
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(each, self.exit, None, 128 + each)
+        end_on_signals(lambda status: self.exit(return_code=status))
         self.call_after_refresh(self.run_worker, self._open())
 
     async def _open(self) -> None:

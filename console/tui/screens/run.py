@@ -147,8 +147,9 @@ class RunScreen(Screen[None]):
         """Do what a key stands for, or say why not."""
         self._arrived, self._greeting = None, ()
         action = Action(name)
-        if action is Action.GO and not self._arming.armed:
-            self._say("the selection had just moved on", remedy="look at it, then press enter again")
+        armed = self._arming.armed or action is not Action.GO
+        if not (armed and self.query_one(RunPanes).at_rest):
+            self._say("the selection had just moved on", remedy="look at it, then press the key again")
             return
         key = next(each for each in self._keys() if each.action is action)
         if not key.enabled:

@@ -30,7 +30,7 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Say what is going on."""
         yield Static(Content("Runbook Console"), id="name")
-        yield Static(Content("attaching to the run …"), id="message")
+        yield Static(Content("getting the run ready …"), id="message")
 
     def failed(self, error: RunbookConsoleError) -> None:
         """Say why there is no run to show, and the way out."""

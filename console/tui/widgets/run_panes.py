@@ -45,6 +45,7 @@ class RunPanes(Horizontal):
         self.tab = Tab.STEP
         self._shown: tuple[RunState, str, datetime] | None = None
         self._page = ("", Tab.STEP)
+        self._cursors = (-1, -1)
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
@@ -78,6 +79,13 @@ class RunPanes(Horizontal):
         body = detail(state, selected, self.tab, now=now)
         self.query_one("#detail", Prose).show(body, anew=page != self._page)
         self._page = page
+        self._cursors = (phases.cursor, steps.cursor)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the cursors are where they were last shown; false while a key that moved one is on its way."""
+        here = (self.query_one("#phases", RowList).cursor, self.query_one("#steps", RowList).cursor)
+        return here == self._cursors
 
     @on(RowList.Moved, "#steps")
     def _step_selected(self, event: RowList.Moved) -> None:
