@@ -42,7 +42,7 @@ class SecondPilot:
         try:
             live = await Live.attach(runs[0].folder, account=ACCOUNT)
         except JournalError:
-            return False
+            return self._here.state().sealed  # it ended, and its engine with it
         try:
             return await self._drive(live)
         finally:

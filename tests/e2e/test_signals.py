@@ -65,8 +65,9 @@ async def test_a_screen_that_is_ended_leaves_the_step_to_the_engine(
 async def test_a_session_that_is_closed_leaves_the_step_to_the_engine(here: Site, before: dict[int, int]) -> None:
     async with terminal(size=LARGE) as screen:
         await at_work(here, screen)
-        engine = here.engine()
+        engine, process = here.engine(), Path(f"/proc/{screen.pid}")
         screen.kill_session()
+        await until(lambda: not process.exists(), what=lambda: "the screen has ended with its terminal")
     assert here.engine() == engine
     async with terminal(size=LARGE) as screen:
         operator = attach(here, screen)
