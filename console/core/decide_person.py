@@ -34,6 +34,11 @@ def way_on(status: Status) -> str:
     return ways.get(status, "go on with the next step")
 
 
+def says_something(text: str) -> bool:
+    """Tell whether a reason has at least a letter or a digit in it."""
+    return any(each.isalnum() for each in text)
+
+
 def entry(state: RunState, step: Step) -> tuple[e.PhaseEntered, ...]:
     """Return the event that enters a step's phase, unless that was entered before."""
     phase = state.phase_of(step.id)
@@ -86,11 +91,17 @@ def _confirm(state: RunState, command: c.ConfirmStep, now: datetime) -> Decision
             reason=f"{step.title!r} asks for what was observed: {step.data['observe']}",
             remedy="give the value",
         )
+    expected = step.data.get("expect") if step.driven_by == "person" else None
+    if expected and command.value.strip() != str(expected).strip() and not says_something(command.note):
+        return Refused(
+            reason=f"{command.value.strip()!r} was seen where {expected!r} is expected",
+            remedy="say in the note why that is right, or reject the step",
+        )
     return (*entry(state, step), e.StepConfirmed(step=step.id, value=command.value, note=command.note))
 
 
 def _reject(state: RunState, command: c.RejectStep, now: datetime) -> Decision:
-    if not command.reason.strip():
+    if not says_something(command.reason):
         return Refused(reason="a rejection needs a reason", remedy="say what is wrong")
     step = state.step(command.step)
     return _persons_step(state, step, now) or (
@@ -101,7 +112,7 @@ def _reject(state: RunState, command: c.RejectStep, now: datetime) -> Decision:
 
 def _not_applicable(state: RunState, command: c.MarkNotApplicable, now: datetime) -> Decision:
     step = state.step(command.step)
-    if not command.reason.strip():
+    if not says_something(command.reason):
         return Refused(reason="not applicable needs a reason", remedy="say why it does not apply")
     if state.steps[step.id].status is Status.JUDGING:
         return Refused(reason="a measured check cannot be not applicable", remedy="confirm or reject it")

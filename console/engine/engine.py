@@ -64,9 +64,11 @@ class Engine:
             if self.over.is_set() and self.state.ending is None:
                 return Refused(reason=f"this engine ends: {self.why}", remedy="start it again with `runbook run`")
             decision = self.logbook.decide(command, by)
-            if isinstance(decision, Refused):
-                return decision
             try:
+                if isinstance(command, PassPointOfNoReturn) and not isinstance(decision, Refused):
+                    decision = await self._decide_on_fresh_gates(command, by)
+                if isinstance(decision, Refused):
+                    return decision
                 self.logbook.write([await self._with_schema(event) for event in decision], by)
             except RunbookConsoleError as error:
                 return Refused(reason=error.message, remedy=error.remedy)
@@ -92,6 +94,14 @@ class Engine:
             return
         with contextlib.suppress(JournalError):  # without it the next engine only looks once more for doubts
             self.logbook.write((e.EngineStopped(reason=self.why),), e.ENGINE)
+
+    async def _decide_on_fresh_gates(self, command: PassPointOfNoReturn, by: str) -> Refused | tuple[e.AnyEvent, ...]:
+        """Ask the gates once more before what cannot be taken back, and decide on their answers."""
+        if self.state.approach is not None:
+            self._dismiss()
+            await self._gatekeeper.ask_once_more(self.state.approach)
+            self._attend(self._gatekeeper.attend(self.state.approach))
+        return self.logbook.decide(command, by)
 
     async def _with_schema(self, event: e.AnyEvent) -> e.AnyEvent:
         if not isinstance(event, e.PhaseEntered):

@@ -45,6 +45,11 @@ class Gatekeeper:
                     return
             await self._clock.sleep(AGAIN_SECONDS)
 
+    async def ask_once_more(self, approach: Approach) -> None:
+        """Ask all gates at the moment of passing, so that what opens the point is not even seconds old."""
+        for name in approach.gates:
+            await self._logbook.outcome(await self._ask(approach.phase, self._logbook.state.step(name)))
+
     def _open(self, approach: Approach) -> bool:
         now = self._logbook.state.approach
         return now is not None and (now.phase, now.at) == (approach.phase, approach.at)

@@ -22,7 +22,7 @@ class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     observe: str = ""
     """What to write down; then ticking takes a value."""
     expect: str = ""
-    """What that value should look like."""
+    """What that value must be; another one is confirmed only with a note that says why."""
 
 
 def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:

@@ -18,7 +18,7 @@ from console.views.checklist import missing_roles
 from console.views.selection import phase_of, point_of, step_of
 from console.views.undo_price import way_back
 
-WORD = "…"
+WORD = "word"
 """Stands for what a person would say in a trial command."""
 
 
@@ -134,7 +134,7 @@ def _of_selection(state: RunState, selected: str, desk: Desk) -> dict[Action, c.
         Action.CANCEL: c.CancelStep(step=step_id),
         **whole,
         Action.RUN: c.StartStep(step=step_id),
-        Action.CONFIRM: c.ConfirmStep(step=step_id, value=WORD),
+        Action.CONFIRM: c.ConfirmStep(step=step_id, value=WORD, note=WORD),
         Action.REJECT: c.RejectStep(step=step_id, reason=WORD),
         Action.NOT_APPLICABLE: c.MarkNotApplicable(step=step_id, reason=WORD),
         Action.SIGN: c.SignOff(step=step_id, role=signing_role(state, step, desk.account)),

@@ -40,7 +40,7 @@ def _told(before: e.Record, record: e.Record, titles: dict[str, str]) -> str:
         case e.StepSettled(step=step, happened=happened):
             found = {"yes": "it happened", "no": "it had not happened", "partly": "it had happened in part"}
             return f"{titles[step]} was in doubt, {found.get(happened, 'nobody can tell whether it happened')}"
-        case e.EngineStarted() if not isinstance(before.event, e.EngineStopped):
+        case e.EngineStarted() if not isinstance(before.event, e.EngineStopped | e.RunStarted):
             return "the engine was killed and started again"
         case e.Paused():
             return f"{record.by} paused"

@@ -76,8 +76,11 @@ def _doubt(state: RunState, step_id: str) -> NextUp:
 def _busy(state: RunState, step_id: str) -> NextUp:
     title = one_line(state.step(step_id).title)
     after = _after(state, step_id)
-    then = (quiet("  then "), Span(one_line(after.title))) if after else ()
+    then: Line = (quiet("  then "), Span(one_line(after.title))) if after else ()
     word = "taking back" if state.steps[step_id].action == "undo" else "running"
+    if state.paused is not None:
+        word = f"paused by {state.paused.by} in"
+        then = (quiet(" — "), strong("p"), quiet(" lets it go on"))
     return NextUp(selected=step_id, line=line(Span(f"{word} “{title}”", Tone.RUNNING), *then))
 
 

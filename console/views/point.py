@@ -7,8 +7,8 @@ from datetime import datetime
 
 from console.core import gates
 from console.core.durations import seconds, spoken
-from console.core.runbook import ROLLBACK_WINDOW, Phase, PointOfNoReturn
-from console.core.state import Approach, RunState
+from console.core.runbook import ROLLBACK_WINDOW, Phase, PointOfNoReturn, Step
+from console.core.state import Approach, RunState, Status
 from console.views import figures
 from console.views.rows import Body, Line, Span, labelled, line, quiet, strong
 from console.views.text import one_line
@@ -39,7 +39,24 @@ def consequence(state: RunState, phase: Phase, point: PointOfNoReturn, *, now: d
         line(Span("Cannot be taken back  ", Tone.DANGER, strong=True), one_line(point.consequence, limit=2000)),
         line(quiet("Restore instead       "), one_line(point.restore, limit=2000)),
         *_young_way_back(state, phase, now=now),
+        *(_left_out(state, step) for step in state.runbook.steps() if _was_left_out(state, step)),
     )
+
+
+def _was_left_out(state: RunState, step: Step) -> bool:
+    """Tell whether a person passed a step without what the runbook expects of it."""
+    now = state.steps[step.id]
+    expected = step.data.get("expect") if step.driven_by == "person" else None
+    other = now.status is Status.DONE and expected is not None and now.value.strip() != str(expected).strip()
+    return now.status is Status.NOT_APPLICABLE or (bool(expected) and other)
+
+
+def _left_out(state: RunState, step: Step) -> Line:
+    now = state.steps[step.id]
+    applies = now.status is not Status.NOT_APPLICABLE
+    what = f"seen: {one_line(now.value)}" if applies else "did not apply"
+    said = f"{one_line(step.title)}: {what}, {one_line(now.note)} ({now.by})"
+    return line(Span("Not as planned        ", Tone.WAITING, strong=True), said)
 
 
 def _young_way_back(state: RunState, phase: Phase, *, now: datetime) -> Body:

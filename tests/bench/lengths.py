@@ -21,7 +21,7 @@ from console.views.header import stand_row, title_row
 from console.views.keys import Desk, keys
 from console.views.nextup import next_up
 from console.views.phases import phase_rows
-from console.views.undo_price import undo_line
+from console.views.undo_price import undo_lines
 from tests.bench import long_files
 from tests.bench.measure import Row, Series, Size, in_turns, scaled
 from tests.bench.probe import SCREENFUL, Taken
@@ -84,7 +84,7 @@ def timed_view(state: RunState) -> float:
     phase_rows(state, now=now)
     _ = Checklist(state, phase, now=now)[:SCREENFUL]
     detail(state, selected, Tab.STEP, now=now)
-    undo_line(state, now=now)
+    undo_lines(state, now=now)
     return time.process_time() - began
 
 

@@ -194,3 +194,29 @@ def test_an_abort_waits_for_what_is_under_way_and_for_what_is_in_doubt() -> None
     assert "in doubt — settle it first" in story.refusal(c.Abort(reason="enough"))
     story.do(c.ResolveDoubt(step="add", happened=False, evidence="no column"), c.Abort(reason="enough"))
     assert not wrong(story.state)
+
+
+def counting() -> Story:
+    data = {"observe": "the number of users", "expect": "200000"}
+    return Story(phase("one", step("count", "person", data=data)))
+
+
+def test_another_value_than_the_expected_one_is_confirmed_only_with_a_note() -> None:
+    story = counting()
+    told = story.refusal(c.ConfirmStep(step="count", value="199999"))
+    assert "'199999' was seen where '200000' is expected" in told
+    assert "is expected" in story.refusal(c.ConfirmStep(step="count", value="199999", note=" . "))
+    story.do(c.ConfirmStep(step="count", value="199999", note="one user left tonight"))
+    assert story.status("count") is Status.DONE
+
+
+def test_the_expected_value_needs_no_note() -> None:
+    story = counting()
+    story.do(c.ConfirmStep(step="count", value=" 200000 "))
+    assert story.status("count") is Status.DONE
+
+
+def test_a_full_stop_is_no_reason() -> None:
+    story = counting()
+    assert "needs a reason" in story.refusal(c.MarkNotApplicable(step="count", reason="."))
+    assert "needs a reason" in story.refusal(c.RejectStep(step="count", reason=" - "))

@@ -242,6 +242,17 @@ async def test_a_red_gate_keeps_the_point_of_no_return_shut(stage: Stage) -> Non
     assert "does not hold any more: 7" in refused.reason
 
 
+async def test_the_gates_are_asked_once_more_at_the_moment_of_passing(stage: Stage) -> None:
+    await _to_the_point(stage)
+    await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))
+    await _asked(stage)
+    stage.target.answers[EMPTY] = [(7,)]
+    answer = await stage.ask(c.PassPointOfNoReturn(phase="contract", typed="3"))
+    assert isinstance(answer, c.Refused)
+    assert "does not hold any more: 7" in answer.reason
+    assert "PointOfNoReturnPassed" not in stage.events()
+
+
 async def test_a_gate_that_turns_red_while_the_dialog_is_open_closes_it(stage: Stage) -> None:
     await _to_the_point(stage)
     await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))

@@ -168,6 +168,14 @@ def test_a_point_says_what_is_lost_and_what_is_asked_again() -> None:
     assert "Rows of users     200000" in words(reading_list(session.run))
 
 
+def test_a_point_says_what_was_left_out_on_the_way() -> None:
+    session = story.begun()
+    session.do(c.MarkNotApplicable(step="snapshot", reason="the copy of last night is restored already"))
+    body = words(point_body(session.run, phase_of(session, "contract"), now=session.time))
+    assert "Not as planned" in body
+    assert "did not apply, the copy of last night is restored already (op1)" in body
+
+
 def test_a_point_says_when_the_way_back_was_open_for_less_than_is_usual() -> None:
     session = before_the_point()
     phase = phase_of(session, "contract")
