@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import pytest
 from msgspec import Struct
