@@ -67,7 +67,9 @@ def confirm_form(state: RunState, step: Step) -> Form:
     if current.status is Status.JUDGING:
         seen = (*shown_rows(current.columns, current.rows), line())
         question = line(Span(one_line(current.summary, limit=1000), Tone.WAITING, strong=True))
-        body = (*_head(step), *(part for each in current.checks for part in check_lines(each)), *seen, question)
+        otherwise = line(quiet("If it is not right, leave this and press "), strong("R"), quiet("."))
+        measured = (part for each in current.checks for part in check_lines(each))
+        body = (*_head(step), *measured, *seen, question, otherwise)
         return Form(
             action=Action.CONFIRM,
             subject=step.id,
@@ -88,7 +90,9 @@ def confirm_form(state: RunState, step: Step) -> Form:
 
 def _expected(step: Step) -> Body:
     expected = step.data.get("expect", "")
-    return (line(quiet("should be  "), one_line(expected)),) if expected else ()
+    if not expected:
+        return ()
+    return (line(quiet("should be  "), one_line(expected), quiet("  another value needs a note that says why")),)
 
 
 def sign_form(state: RunState, step: Step, *, account: str) -> Form:

@@ -67,6 +67,8 @@ def point_row(state: RunState, phase: Phase, *, now: datetime) -> Row:
 def mark_of(state: RunState, step_id: str, now: datetime) -> Mark:
     """Return a step's symbol, word and tone; what is still to do is ready, locked or undone."""
     current = state.steps[step_id]
+    if to_take_back(state, step_id):
+        return READY
     if current.status is not Status.PENDING:
         return MARKS[current.status]
     if gates.step_gates(state, step_id, now):
@@ -74,10 +76,18 @@ def mark_of(state: RunState, step_id: str, now: datetime) -> Mark:
     return READY
 
 
+def to_take_back(state: RunState, step_id: str) -> bool:
+    """Tell whether an undo waits for a person to take this step back."""
+    step = state.step(step_id)
+    waits = step.driven_by == "person" and bool(step.undo)
+    return waits and state.undo is not None and state.undo.remaining[:1] == (step_id,)
+
+
 def step_row(state: RunState, step: Step, *, now: datetime) -> Row:
     """Return the row of one step."""
     current, mark = state.steps[step.id], mark_of(state, step.id, now)
-    taking_back = current.action == "undo" and current.status is not Status.PENDING
+    waits = to_take_back(state, step.id)
+    taking_back = waits or (current.action == "undo" and current.status is not Status.PENDING)
     title = f"undo: {step.title}" if taking_back else step.title
     tone = mark.tone if mark in (LOCKED, MARKS[Status.NOT_APPLICABLE]) else Tone.NEUTRAL
     left = line(Span(f"{mark.symbol} ", mark.tone, strong=True), Span(one_line(title), tone, strong=mark is READY))
@@ -85,6 +95,10 @@ def step_row(state: RunState, step: Step, *, now: datetime) -> Row:
 
 
 def _right(state: RunState, step: Step, current: StepState, *, mark: Mark, now: datetime) -> tuple[Line, ...]:
+    if to_take_back(state, step.id):
+        return _words(
+            mark, f"to be taken back by {step.who or 'a person'}: {one_line(step.undo or '')}", "take it back"
+        )
     match current.status:
         case Status.PENDING:
             return _to_do(state, step, current, now=now)

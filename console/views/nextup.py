@@ -106,7 +106,11 @@ def _undo(state: RunState) -> NextUp:
     if state.steps[step.id].status is Status.FAILED:
         words = Span(f"“{title}” could not be taken back", Tone.BAD)
         return NextUp(selected=step.id, key="u", line=line(words, quiet(" — "), strong("u"), quiet(" tries again")))
-    return NextUp(selected=step.id, line=line(Span(f"taking back “{title}”", Tone.RUNNING)))
+    # Between two steps of an undo nobody has time to read this; after a crash somebody has to ask for the rest.
+    words = Span(f"“{title}” is the next to be taken back", Tone.WAITING)
+    return NextUp(
+        selected=step.id, key="u", line=line(words, quiet(" — "), strong("u"), quiet(" goes on with the undo"))
+    )
 
 
 def _first_open(state: RunState) -> str:
@@ -150,7 +154,10 @@ def _step(state: RunState, step: Step) -> NextUp:
                 "confirms it after all",
             )
         case Status.JUDGING, _:
-            words, does = Span(f"Judge: {one_line(current.summary)}", Tone.WAITING), "answers"
+            words, does = (
+                Span(f"Judge: {one_line(current.summary)}", Tone.WAITING),
+                "says that it is right, R that it is not",
+            )
         case Status.INTERRUPTED, _:
             where = f", {held(current)}" if held(current) else ""
             words, does = Span(f"“{title}” is held{where}", Tone.WAITING), "goes on"

@@ -107,7 +107,7 @@ async def test_a_check_for_the_eye_is_judged() -> None:
         await person.press_when_armed("enter")
         await person.sees("◆ Add users.org_id", "to be judged: Do these look right?")
         await form(person, "enter")
-        await person.sees("id org_id", "2 9", "Do these look right?")
+        await person.sees("id org_id", "2 9", "Do these look right?", "If it is not right, leave this and press R.")
         await person.press("f10")
         await form(person, "R")
         await person.type("9 is no organisation")

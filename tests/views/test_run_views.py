@@ -122,6 +122,18 @@ def test_while_a_phase_is_undone_the_next_step_back_is_next() -> None:
     assert plain(next_up(session.run, now=session.time).line).startswith("taking back “Fill users.org_id”  then v1.1")
 
 
+def test_an_undo_that_a_crash_cut_off_is_gone_on_with_by_a_person() -> None:
+    session = filling()
+    session.play(e.StepSucceeded(step="fill"))
+    session.play(e.UndoStarted(phase="backfill", steps=("fill",)))
+    session.play(e.EngineStarted(pid=1, host="h", epoch=2))
+    upcoming = next_up(session.run, now=session.time)
+    assert (plain(upcoming.line), upcoming.key) == (
+        "“Fill users.org_id” is the next to be taken back — u goes on with the undo",
+        "u",
+    )
+
+
 def test_the_price_of_going_back_is_what_was_written_and_after_the_point_there_is_none() -> None:
     session = filling()
     assert plain(undo_lines(session.run, now=session.time)[0]) == "undo now: 2 steps of Backfill, 126,000 rows"
