@@ -50,7 +50,8 @@ def run_gates(state: RunState) -> tuple[Gate, ...]:
     if state.ending is not None:
         word = "finished" if state.ending.finished else "aborted"
         return (Gate(f"the run was {word} by {state.ending.by}", "start a new run"),)
-    undo = (Gate(f"phase {state.undo.phase} is being undone", "go on with the undo and let it end first"),) if state.undo else ()
+    way = "go on with the undo and let it end first"
+    undo = (Gate(f"phase {state.undo.phase} is being undone", way),) if state.undo else ()
     return (*doubt_gates(state), *undo, *pause_gates(state))
 
 
