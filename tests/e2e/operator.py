@@ -81,6 +81,7 @@ class Operator:
 
     async def run(self, step_id: str, *, wait: bool = True) -> None:
         """Press enter on a step that the engine runs; wait for its end, or only for its beginning."""
+        await self.reads(self.state.step(step_id).title)
         attempt = self.state.steps[step_id].attempt
         await self.enter_until(lambda: self.state.steps[step_id].attempt > attempt)
         if wait:
@@ -92,7 +93,7 @@ class Operator:
         """Fill the dialog of a step in and send it."""
         await self.screen.press("Enter", DIALOG)
         if step.data.get("observe") and not judged:
-            await self.type("as it should be")
+            await self.type(str(step.data.get("expect") or "as it should be"))
             self.screen.keys("Tab")
         elif step.driven_by == "signatures":
             self.screen.keys("Tab")

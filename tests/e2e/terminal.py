@@ -132,14 +132,16 @@ class Terminal:
 
     async def press_until(self, key: str, effect: Callable[[], bool], what: str) -> None:
         """Press a key and wait for its effect; press again only where the program says that it came too early."""
+        deadline = time.monotonic() + DEADLINE
         self.keys(key)
-        while True:
+        while time.monotonic() < deadline:
             await until(lambda: effect() or self._too_early(), what=lambda: f"{what}; on the screen:\n{self.text}")
             if effect():
                 return
             await asyncio.sleep(READING)
             if not effect():
                 self.keys(key)
+        raise AssertionError(f"{what}, however often {key} is pressed; on the screen:\n{self.text}")
 
     def _too_early(self) -> bool:
         return any(words in self.text for words in TOO_EARLY)
