@@ -152,3 +152,10 @@ class Stage:
     def events(self) -> list[str]:
         """Return the names of all events so far."""
         return [type(record.event).__name__ for record in read_records(self.path)]
+
+
+async def to_soak(stage: Stage) -> None:
+    """Do everything up to the wait."""
+    await stage.start("rows", "add")
+    await stage.do(c.ConfirmStep(step="deployed"))
+    await stage.start("none_empty", "compact")

@@ -13,7 +13,7 @@ from console.core.evolve import fold
 from console.core.state import Status
 from console.databases.fake import COMMIT
 from console.storage.journal import read_records
-from tests.engine.stage import ADD, DROP, EMPTY, VACUUM, Stage
+from tests.engine.stage import ADD, DROP, VACUUM, Stage, to_soak
 
 
 @pytest.fixture
@@ -119,14 +119,8 @@ async def test_a_statement_outside_transactions_that_is_harmless_twice_is_run_ag
     assert stage.step("compact").status is Status.INTERRUPTED
 
 
-async def _to_soak(stage: Stage) -> None:
-    await stage.start("rows", "add")
-    await stage.do(c.ConfirmStep(step="deployed"))
-    await stage.start("none_empty", "compact")
-
-
 async def test_a_wait_ends_when_it_was_to_end_however_often_the_engine_dies(stage: Stage) -> None:
-    await _to_soak(stage)
+    await to_soak(stage)
     await stage.ask(c.StartStep(step="soak"))
     await stage.until(lambda: stage.step("soak").until is not None)
     until = stage.step("soak").until
@@ -141,7 +135,7 @@ async def test_a_wait_ends_when_it_was_to_end_however_often_the_engine_dies(stag
 
 
 async def test_a_pause_holds_a_step_at_its_next_boundary_and_a_stop_leaves_it_to_be_gone_on_with(stage: Stage) -> None:
-    await _to_soak(stage)
+    await to_soak(stage)
     await stage.ask(c.StartStep(step="soak"))
     await stage.until(lambda: stage.step("soak").until is not None)
     await stage.ask(c.Pause(reason="the pager rings"), by="grace")
@@ -209,59 +203,6 @@ async def test_a_schema_that_did_not_come_back_is_said(stage: Stage) -> None:
     assert not schema[3]
 
 
-async def _to_the_point(stage: Stage) -> None:
-    await _to_soak(stage)
-    await stage.start("soak")
-
-
-async def _asked(stage: Stage) -> None:
-    await stage.until(lambda: stage.state.approach is None or stage.state.approach.asked)
-
-
-async def test_the_point_of_no_return_asks_its_gates_again_and_wants_the_frozen_fact(stage: Stage) -> None:
-    await _to_the_point(stage)
-    assert "point of no return" in (await stage.refused(c.StartStep(step="drop"))).reason
-    await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))
-    for typed in ("", "contract", "4", " 3"):
-        await stage.refused(c.PassPointOfNoReturn(phase="contract", typed=typed))
-    await _asked(stage)
-    for typed in ("", "contract", "4", " 3"):
-        await stage.refused(c.PassPointOfNoReturn(phase="contract", typed=typed))
-    await stage.do(c.PassPointOfNoReturn(phase="contract", typed="3"))
-    await stage.start("drop")
-    refused = await stage.refused(c.UndoPhase(phase="contract", typed="contract"))
-    assert "The backup." in refused.remedy
-
-
-async def test_a_red_gate_keeps_the_point_of_no_return_shut(stage: Stage) -> None:
-    await _to_the_point(stage)
-    stage.target.answers[EMPTY] = [(7,)]
-    await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))
-    await _asked(stage)
-    refused = await stage.refused(c.PassPointOfNoReturn(phase="contract", typed="3"))
-    assert "does not hold any more: 7" in refused.reason
-
-
-async def test_the_gates_are_asked_once_more_at_the_moment_of_passing(stage: Stage) -> None:
-    await _to_the_point(stage)
-    await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))
-    await _asked(stage)
-    stage.target.answers[EMPTY] = [(7,)]
-    answer = await stage.ask(c.PassPointOfNoReturn(phase="contract", typed="3"))
-    assert isinstance(answer, c.Refused)
-    assert "does not hold any more: 7" in answer.reason
-    assert "PointOfNoReturnPassed" not in stage.events()
-
-
-async def test_a_gate_that_turns_red_while_the_dialog_is_open_closes_it(stage: Stage) -> None:
-    await _to_the_point(stage)
-    await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))
-    await _asked(stage)
-    stage.target.answers[EMPTY] = [(7,)]
-    await stage.until(lambda: stage.state.approach is None)
-    assert stage.events()[-1] == "PointOfNoReturnLeft"
-
-
 async def test_a_full_journal_starts_nothing_and_goes_on_once_there_is_room(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,16 +232,3 @@ async def test_an_outcome_that_finds_no_room_is_not_forgotten(stage: Stage, monk
     await stage.start("add")
     assert refusals[0] == 3
     assert stage.step("add").status is Status.DONE
-
-
-async def test_a_finished_run_is_sealed_and_the_target_given_back(stage: Stage) -> None:
-    await _to_the_point(stage)
-    await stage.ask(c.ApproachPointOfNoReturn(phase="contract"))
-    await _asked(stage)
-    await stage.do(c.PassPointOfNoReturn(phase="contract", typed="3"))
-    await stage.start("drop")
-    await stage.do(c.Finish(note="good night"))
-    await stage.engine.finish()
-    assert stage.events()[-1] == "Sealed"
-    assert stage.target.holder is None
-    assert "sealed" in (await stage.refused(c.AddNote(text="late"))).reason
