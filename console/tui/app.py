@@ -66,7 +66,7 @@ class ConsoleApp(App[None]):
         """Paint first, attach behind."""
         few = self.console.color_system not in ("256", "truecolor")
         self.set_class(self.no_color or few, "-mono")
-        end_on_signals(lambda status: self.exit(return_code=status))
+        end_on_signals(lambda status: self.exit(return_code=status), terminal=not self.is_headless)
         self.call_after_refresh(self.run_worker, self._open())
 
     async def _open(self) -> None:
