@@ -55,7 +55,12 @@ class PointScreen(ModalScreen[None]):
             field = TypedInput(disabled=True, id="fact")
             field.cursor_blink = False
             yield field
-            yield Foot(("enter", "pass it: there is no undo afterwards"), ("f10", "leave"))
+            keys = (
+                ("enter", "pass it: there is no undo afterwards"),
+                ("tab", "lists"),
+                ("f10", "leave"),
+            )
+            yield Foot(*keys)
 
     def on_mount(self) -> None:
         """Show the gates as they are answered, and wake the input after a while."""

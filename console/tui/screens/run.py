@@ -103,6 +103,11 @@ class RunScreen(Screen[None]):
             self._greeting = meanwhile(records, self.link.state.runbook, account=account, until=self._arrived)
         return self._greeting
 
+    def _greeted_enough(self) -> None:
+        shown, self._arrived, self._greeting = self._greeting, None, ()
+        if shown:
+            self.draw()
+
     def _stand(self) -> Row:
         desk = self.link.desk()
         mode = "watching" if desk.watching else ""
@@ -139,13 +144,13 @@ class RunScreen(Screen[None]):
 
     @on(RunPanes.Selected)
     def _selected(self, event: RunPanes.Selected) -> None:
-        self._arrived, self._greeting = None, ()
+        self._greeted_enough()
         self._select(event.key)
         self.draw()
 
     async def action_ask(self, name: str) -> None:
         """Do what a key stands for, or say why not."""
-        self._arrived, self._greeting = None, ()
+        self._greeted_enough()
         action = Action(name)
         armed = self._arming.armed or action is not Action.GO
         if not (armed and self.query_one(RunPanes).at_rest):
