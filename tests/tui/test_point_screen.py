@@ -52,7 +52,8 @@ async def test_nothing_else_passes_it(answer: str) -> None:
         assert isinstance(person.app.screen, PointScreen)
 
 
-async def test_keys_that_were_typed_ahead_answer_nothing() -> None:
+async def test_keys_that_were_typed_ahead_answer_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.tui.screens.point.SLOW", 4.0)  # a slow machine is not slower than that
     session = before_the_point()
     async with console(session) as person:
         await person.until(lambda: person.app.screen._arming.armed, "enter counts")  # type: ignore[attr-defined]
