@@ -217,3 +217,6 @@ async def test_a_terminal_with_few_colours_or_none_is_driven_the_same(
         await screen.wait_for("✔ Pre-flight", "► Expand", "⊘")
         beyond = r"\x1b\[[0-9;]*[34]8;[25]" if term == "screen" else r"\x1b\[[0-9;]*(3[1-7]|4[1-7]|[34]8;[25])"
         assert not re.findall(beyond, screen.painted)
+        await operator.to_the_end()
+        await finished(operator)
+        assert not re.findall(beyond, screen.painted)
