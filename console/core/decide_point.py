@@ -130,6 +130,6 @@ def undo_step(state: RunState, step: Step, by: str) -> Decision:
     now = state.steps[step.id]
     if now.status in UNDER_WAY:
         return Refused(reason="it is under way", remedy="let it end")
-    if step.driven_by == "person" and step.undo:
+    if step.taken_back_by_person:
         return Refused(reason="a person takes it back", remedy="confirm it once that is done")
     return (e.StepStarted(step=step.id, attempt=now.attempt + 1, action="undo"),)

@@ -102,6 +102,11 @@ class Step(Document, frozen=True):
     restore: str | None = None
     """Where the data come back from when there is no undo."""
 
+    @property
+    def taken_back_by_person(self) -> bool:
+        """Whether undoing it is a person's act."""
+        return self.driven_by == "person" and bool(self.undo)
+
 
 class Phase(Document, frozen=True):
     """An ordered part of the runbook that is complete before the next one starts."""

@@ -47,7 +47,7 @@ class Rollback:
                 return
             step = self._logbook.state.step(undo.remaining[0])
             await self._runner.hold_while_paused()
-            if self._runner.stopping or waits_for_person(step) or not await self._undo(step):
+            if self._runner.stopping or step.taken_back_by_person or not await self._undo(step):
                 return
 
     async def _undo(self, step: Step) -> bool:
@@ -100,11 +100,6 @@ class Rollback:
         except RunbookConsoleError as error:
             actual = str(error)
         return (f"{step.title} unchanged", expected, actual, expected == actual)
-
-
-def waits_for_person(step: Step) -> bool:
-    """Tell whether taking a step back is a person's act."""
-    return step.driven_by == "person" and bool(step.undo)
 
 
 async def schema_digest(runner: Runner, step: Step) -> str:

@@ -78,8 +78,7 @@ def mark_of(state: RunState, step_id: str, now: datetime) -> Mark:
 
 def to_take_back(state: RunState, step_id: str) -> bool:
     """Tell whether an undo waits for a person to take this step back."""
-    step = state.step(step_id)
-    waits = step.driven_by == "person" and bool(step.undo)
+    waits = state.step(step_id).taken_back_by_person
     return waits and state.undo is not None and state.undo.remaining[:1] == (step_id,)
 
 

@@ -107,7 +107,7 @@ def _undoing(state: RunState, undo: Undo, *, engine: bool) -> tuple[Word, str, s
     if not engine:
         return "paused", "", f"{says}, and its engine is gone: `runbook run` goes on with it"
     step = state.step(undo.remaining[0]) if undo.remaining else None
-    if step is not None and step.driven_by == "person" and step.undo:
+    if step is not None and step.taken_back_by_person:
         return "waiting", step.id, f"{says}: to be taken back by a person"
     return "at work", "", says
 
