@@ -1,9 +1,17 @@
 """`runbook verify`: whether journals are as they were written. Rule: says what can be known, and what cannot."""
 
+import asyncio
+import os
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
+from console import databases
 from console.cli import which_run
-from console.storage.verify import verify
+from console.core.errors import JournalError, RunbookError, WrongTarget
+from console.core.events import RunStarted
+from console.core.ports import LedgerEntry
+from console.storage.journal import read_records
+from console.storage.verify import Anchor, verify
 from console.views.text import one_line
 
 NAME = "verify"
@@ -13,15 +21,72 @@ HELP = "Tell whether journals are as they were written."
 def configure(parser: ArgumentParser) -> None:
     """Add the arguments."""
     which_run.configure(parser, nargs="*")
-    parser.epilog = "exit status: 0 every journal is whole · 1 one is broken"
+    parser.add_argument(
+        "--on",
+        metavar="URL",
+        help="the runs' database, as env:NAME or a URL without a password: its ledger knows what the journals were",
+    )
+    parser.epilog = (
+        "exit status: 0 every journal is whole · 1 one is broken · 3 --on is another database · 4 it is out of reach"
+    )
 
 
 def execute(arguments: Namespace) -> int:
     """Say it of each, with the hash of the last whole record."""
+    target = None if arguments.on is None else asyncio.run(_asked(arguments.on))
     broken = 0
     for name in arguments.run or [None]:
         run = which_run.named(arguments, name)
-        verdict = verify(run.journal)
+        verdict = verify(run.journal, anchors=None if target is None else target.anchors(run.journal))
         broken += verdict.state == "broken"
         print(f"{one_line(run.id)}: {one_line(verdict.words, limit=1000)} (head {verdict.head})")
     return 1 if broken else 0
+
+
+class _Asked:
+    """What a target said before the journals were read: a run under way goes on meanwhile."""
+
+    def __init__(self, facts: dict[str, str], label: str, ledger: tuple[LedgerEntry, ...]) -> None:
+        self._facts, self._label, self._ledger = facts, label, ledger
+
+    def anchors(self, journal: Path) -> tuple[Anchor, ...]:
+        """Return what the ledger knows of a journal's run. Raises WrongTarget when it is another run's database."""
+        started = _started(journal)
+        if started is None:
+            return ()  # the verdict on such a file is the same whatever is known of it
+        rows = [row for row in self._ledger if row.run == started.run]
+        if not rows and self._facts != started.target.facts:
+            raise WrongTarget(
+                f"{self._label} knows nothing of run {started.run}, which began on {started.target.label}",
+                remedy="name that database with --on",
+            )
+        return tuple(Anchor(head=row.journal_head, known_by=_row(row)) for row in rows)
+
+
+async def _asked(url: str) -> _Asked:
+    """Ask a target for its ledger. Raises RunbookError for a URL with a password, Unreachable."""
+    if databases.redacted(url) != url:
+        raise RunbookError(
+            "--on has a password in it, and the arguments of a process are public",
+            remedy="export the URL and name the variable: --on env:NAME",
+        )
+    target = await databases.open_target(databases.resolve(url, os.environ))
+    try:
+        identity = await target.identity()
+        return _Asked(identity.facts, identity.label, await target.ledger())
+    finally:
+        await target.close()
+
+
+def _started(journal: Path) -> RunStarted | None:
+    try:
+        first = next(iter(read_records(journal)), None)
+    except JournalError:
+        return None
+    return first.event if first is not None and isinstance(first.event, RunStarted) else None
+
+
+def _row(row: LedgerEntry) -> str:
+    when = f", applied {row.applied_at}" if row.applied_at else ""
+    when = f", rolled back {row.rolled_back_at}" if row.rolled_back_at else when
+    return f"the ledger's row of step {row.step!r} (attempt {row.attempt}{when})"

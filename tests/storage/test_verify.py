@@ -40,13 +40,17 @@ def test_a_sealed_journal_is_whole(path: Path) -> None:
     verdict = verify(path)
     last = json.loads(path.read_bytes().splitlines()[-1])
     assert (verdict.state, verdict.records, verdict.head) == ("sealed", 8, last["hash"])
-    assert verdict.words == "sealed: all 8 records are as they were written"
+    assert verdict.words == (
+        "sealed: all 8 records are as they were written; "
+        "whether the whole file was written anew, only its target knows (--on)"
+    )
 
 
 def test_a_journal_without_a_seal_says_what_cannot_be_known(path: Path, lines: list[bytes]) -> None:
     assert altered(path, lines[:-1]) == ("unsealed", 0, "")
     assert verify(path).words == (
-        "unsealed: 7 records are as they were written; a dropped end of an unsealed file cannot be known"
+        "unsealed: 7 records are as they were written; a dropped end of an unsealed file cannot be known; "
+        "whether the whole file was written anew, only its target knows (--on)"
     )
 
 
