@@ -32,28 +32,15 @@ phases:
       - {id: second, sql: CREATE TABLE two (x), undo: DROP TABLE two}
       - {id: looked, manual: Look at it once more}
 """
-LAST = "looked"
 
 
 class Case:
     """A run on a real file, its journal, and a shell to ask."""
 
     def __init__(self, folder: Path, shell: Shell) -> None:
-        self.folder, self.shell = folder, shell
+        self.shell = shell
         self.database = folder / "main.db"
-        sqlite3.connect(self.database).execute("VACUUM").connection.close()
-        (folder / "anchored.yaml").write_text(DOCUMENT)
-        self.journal = Path()
-
-    async def run(self, *, finish: bool = True) -> None:
-        """Carry the runbook out, to its last step or to its seal."""
-        running = await Rig(self.folder, self.folder / "anchored.yaml").engine()
-        self.journal, by = running.opened.journal.path, running.opened.account
-        asked = [c.StartStep(step="first"), c.ConfirmStep(step="look"), c.StartStep(step="second")]
-        for command in [*asked, c.ConfirmStep(step=LAST), *([c.Finish()] if finish else [])]:
-            assert isinstance(await running.engine.submit(command, by), Accepted)
-            await running.idle()
-        await running.die()
+        self.journal = next(folder.glob("runs/*/journal.jsonl"))
 
     @property
     def lines(self) -> list[bytes]:
@@ -65,19 +52,46 @@ class Case:
     def number(self, step: str) -> int:
         """Return the number of the record that says that a step was about to be sent."""
         records = [json.loads(line) for line in self.lines]
-        return next(each["seq"] for each in records if each["type"] == "StepStarted" and each["step"] == step)
+        return int(next(each["seq"] for each in records if each["type"] == "StepStarted" and each["step"] == step))
 
     def verdict(self, *words: str) -> tuple[int, str]:
         """Return the exit status and what is said of the journal."""
         return self.shell("verify", str(self.journal), *words), self.shell.out.partition(": ")[2] + self.shell.err
 
 
+async def carried_out(folder: Path, *, finish: bool) -> None:
+    """Carry the runbook out, to its last step or to its seal, and leave one file of the database."""
+    database = folder / "main.db"
+    sqlite3.connect(database).execute("VACUUM").connection.close()
+    (folder / "anchored.yaml").write_text(DOCUMENT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, f"sqlite://{database}")
+        running = await Rig(folder, folder / "anchored.yaml").engine()
+    by = running.opened.account
+    asked: list[c.AnyCommand] = [c.StartStep(step="first"), c.ConfirmStep(step="look"), c.StartStep(step="second")]
+    asked += [c.ConfirmStep(step="looked"), *([c.Finish()] if finish else [])]
+    for command in asked:
+        assert isinstance(await running.engine.submit(command, by), Accepted)
+        await running.idle()
+    await running.die()
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    asyncio.run(carried_out(folder, finish=True))
+    return folder
+
+
 @pytest.fixture
-def case(tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Case:
-    made = Case(tmp_path, shell)
-    monkeypatch.setenv(VARIABLE, f"sqlite://{made.database}")
-    asyncio.run(made.run())
-    return made
+def case(finished: Path, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """Return the finished run, in a copy of its own."""
+    folder = shutil.copytree(finished, tmp_path / "copy")
+    monkeypatch.setenv(VARIABLE, f"sqlite://{folder / 'main.db'}")
+    return Case(folder, shell)
 
 
 def test_a_sealed_journal_is_anchored_up_to_what_its_database_knows(case: Case) -> None:
@@ -157,30 +171,12 @@ def test_a_broken_chain_is_named_by_its_record_also_with_a_database(case: Case) 
     assert said.startswith("broken: record 4 was changed")
 
 
-def test_another_database_is_not_taken_for_one_that_knows_nothing(case: Case, tmp_path: Path) -> None:
+def test_another_database_is_not_taken_for_one_that_knows_nothing(case: Case, finished: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     sqlite3.connect(other).execute("CREATE TABLE t (x)").connection.close()
     status, said = case.verdict("--on", f"sqlite://{other}")
     assert status == 3
-    assert f"knows nothing of run {case.journal.parent.name}, which began on {case.database} — name that" in said
-
-
-def test_a_copy_of_the_database_knows_what_the_database_knows(case: Case, tmp_path: Path) -> None:
-    with sqlite3.connect(case.database) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    shutil.copyfile(case.database, tmp_path / "copy.db")
-    assert "anchored up to record " in case.verdict("--on", f"sqlite://{tmp_path / 'copy.db'}")[1]
-
-
-def test_a_database_whose_ledger_was_emptied_anchors_nothing_and_that_is_said(case: Case) -> None:
-    with sqlite3.connect(case.database) as connection:
-        connection.execute("DELETE FROM runbook_ledger")
-    connection.close()
-    status, said = case.verdict(*ON)
-    assert status == 0
-    assert said.startswith("sealed, not anchored: ")
-    assert "its target knows none of them: the whole file may have been written anew" in said
+    assert f"knows nothing of run {case.journal.parent.name}, which began on {finished / 'main.db'} — name that" in said
 
 
 def test_a_database_out_of_reach_ends_in_4(case: Case, tmp_path: Path) -> None:
@@ -212,9 +208,24 @@ def test_asking_the_database_changes_neither_it_nor_the_journal(case: Case) -> N
 
 
 def test_a_run_under_way_is_anchored_too(tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.run(carried_out(tmp_path, finish=False))
     case = Case(tmp_path, shell)
     monkeypatch.setenv(VARIABLE, f"sqlite://{case.database}")
-    asyncio.run(case.run(finish=False))
     status, said = case.verdict(*ON)
     assert status == 0
     assert said.startswith(f"unsealed, anchored up to record {case.number('second')}: ")
+
+
+def test_a_database_whose_ledger_was_emptied_anchors_nothing_and_that_is_said(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(carried_out(tmp_path, finish=True))
+    case = Case(tmp_path, shell)
+    monkeypatch.setenv(VARIABLE, f"sqlite://{case.database}")
+    with sqlite3.connect(case.database) as connection:
+        connection.execute("DELETE FROM runbook_ledger")
+    connection.close()
+    status, said = case.verdict(*ON)
+    assert status == 0
+    assert said.startswith("sealed, not anchored: ")
+    assert "its target knows none of them: the whole file may have been written anew" in said

@@ -1,4 +1,3 @@
-import hashlib
 import json
 from pathlib import Path
 
@@ -6,8 +5,9 @@ import pytest
 
 from console.core import events as e
 from console.storage.codec import GENESIS
-from console.storage.verify import verify
+from console.storage.verify import Anchor, verify
 from tests.storage.events import a_small_run, started, write
+from tests.storage.forging import forged, hash_of
 
 SEAL = e.Sealed(records=8)
 
@@ -28,12 +28,6 @@ def altered(path: Path, lines: list[bytes]) -> tuple[str, int, str]:
     path.write_bytes(b"".join(lines))
     verdict = verify(path)
     return verdict.state, verdict.first_bad.seq, verdict.first_bad.why
-
-
-def forged(line: bytes, old: bytes, new: bytes) -> bytes:
-    """Return the line with a change and a hash that fits again."""
-    body = line[: line.rindex(b',"hash":')].replace(old, new)
-    return body + b',"hash":"' + hashlib.sha256(body).hexdigest().encode() + b'"}\n'
 
 
 def test_a_sealed_journal_is_whole(path: Path) -> None:
@@ -157,3 +151,53 @@ def test_what_cannot_be_read_is_broken_in_words(tmp_path: Path) -> None:
         verdict = verify(path)
         assert verdict.state == "broken"
         assert "cannot be read" in verdict.words
+
+
+def signed(path: Path, head: str) -> Path:
+    """Write a journal whose third record is a signature over that head."""
+    return write(path, e.Noted(text="one"), e.SignedOff(step="look", role="dba", head=head), e.Noted(text="two"))
+
+
+def test_a_signature_says_up_to_where_it_was_given(tmp_path: Path) -> None:
+    before = write(tmp_path / "before.jsonl", e.Noted(text="one"))
+    for number, line in enumerate(before.read_bytes().splitlines(), start=1):
+        path = signed(tmp_path / f"signed-{number}.jsonl", json.loads(line)["hash"])
+        assert verify(path).words.startswith(f"unsealed, signed up to record {number}: 4 records")
+
+
+@pytest.mark.parametrize("head", ["f" * 64, "no hash", "0" * 63, "Ü"])
+def test_a_signature_over_what_is_not_in_the_journal_is_named(tmp_path: Path, head: str) -> None:
+    verdict = verify(signed(tmp_path / "signed.jsonl", head))
+    assert (verdict.state, verdict.first_bad.seq) == ("broken", 3)
+    assert verdict.words == "broken: record 3 was replaced: it signs a record that is not in this journal"
+
+
+def test_a_seal_over_a_run_that_has_not_ended_is_named(tmp_path: Path) -> None:
+    verdict = verify(write(tmp_path / "journal.jsonl", e.Noted(text="one"), e.Sealed(records=3)))
+    assert verdict.words == "broken: record 3 was inserted: it seals a run that has not ended"
+
+
+@pytest.mark.parametrize("known", range(1, 9))
+def test_the_last_record_that_is_known_outside_is_said(path: Path, lines: list[bytes], known: int) -> None:
+    anchors = [Anchor(head=hash_of(line), known_by="somebody") for line in (lines[0], lines[known - 1], lines[0])]
+    verdict = verify(path, anchors=anchors)
+    assert (verdict.state, verdict.anchored) == ("sealed", known)
+    assert verdict.words.startswith(f"sealed, anchored up to record {known}: all 8 records")
+    assert ("may have been written anew" in verdict.words) == (known < 8)
+
+
+def test_what_is_known_outside_and_not_in_the_file_breaks_it(path: Path, lines: list[bytes]) -> None:
+    anchors = [Anchor(head=hash_of(lines[2]), known_by="ann"), Anchor(head="f" * 64, known_by="bob")]
+    verdict = verify(path, anchors=anchors)
+    assert (verdict.state, verdict.first_bad.seq, verdict.anchored) == ("broken", 4, 3)
+    assert verdict.words == (
+        "broken: bob knows a record that is not in this journal: "
+        "record 4 or a later one was written anew, or the end was dropped"
+    )
+
+
+def test_a_seal_with_another_hash_is_sealed_but_not_known_outside(path: Path, lines: list[bytes]) -> None:
+    """Nothing follows on the last record: only who kept its hash can tell."""
+    path.write_bytes(b"".join([*lines[:7], forged(lines[7], b'"by":"op1"', b'"by":"op2"')]))
+    assert verify(path).state == "sealed"
+    assert verify(path, anchors=[Anchor(head=hash_of(lines[7]), known_by="ann")]).state == "broken"
