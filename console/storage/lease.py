@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from console.core.errors import GateError, JournalError
+from console.storage import sharing
 
 NAME = "lease"
 """The file's name in the run's folder."""
@@ -41,9 +42,12 @@ class RunLease:
         """Take the lease of a run. Raises GateError that names the holder when another process has it."""
         fd = _open(folder, os.O_RDWR | os.O_CREAT)
         if not _locked(fd, attempts=_PATIENCE):
-            os.close(fd)
-            raise _held(held_by(folder) or _NOBODY_YET)
+            other = held_by(folder)
+            if other is not None or not _locked(fd, attempts=_PATIENCE):
+                os.close(fd)
+                raise _held(other) if other else _looked_at(folder)
         try:
+            sharing.follow(folder / NAME)
             os.ftruncate(fd, 0)
             os.pwrite(fd, msgspec.json.encode(holder), 0)
         except OSError as error:
@@ -101,14 +105,31 @@ def _written(fd: int) -> Holder:
         return _NOBODY_YET
 
 
+def told(holder: Holder) -> str:
+    """Return who it is, for a message."""
+    return f"{holder.account}, process {holder.pid} on {holder.host}" if holder.pid else "another process"
+
+
 def _held(holder: Holder) -> GateError:
-    who = f"{holder.account}, process {holder.pid} on {holder.host}" if holder.pid else "another process"
     return GateError(
-        f"an engine is at this run already: {who}", remedy="attach to it with `runbook run`, or stop it first"
+        f"an engine is at this run already: {told(holder)}",
+        remedy="attach to it with `runbook run`, or stop it first",
+    )
+
+
+def _looked_at(folder: Path) -> GateError:
+    """Tell of somebody who only reads, and so cannot be an engine, but keeps one from beginning."""
+    return GateError(
+        f"somebody who may read {folder / NAME} keeps it locked, though no engine is at this run",
+        remedy="end that process (`fuser` names it), and try again",
     )
 
 
 def _unusable(folder: Path, error: OSError) -> JournalError:
+    if isinstance(error, PermissionError):
+        return JournalError(
+            f"the lease {folder / NAME} is another account's", remedy="only they can start an engine for this run"
+        )
     return JournalError(
         f"the lease {folder / NAME} cannot be used: {error.strerror}",
         remedy="look at the rights of the folder and at the file system it is on",

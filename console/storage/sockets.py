@@ -1,12 +1,13 @@
 """The engine's socket in the run's folder, as both ends see it.
 
-Rule: who speaks is the kernel's word, not the speaker's.
+Rule: who speaks is the kernel's word, not the speaker's; that holds for the engine as for whoever asks it.
 """
 
 import asyncio
 import os
 import pwd
 import socket
+import stat
 import struct
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from console.core.errors import JournalError
 from console.core.events import ENGINE
+from console.storage import lease, sharing
 
 NAME = "engine.sock"
 _LONGEST_PATH = 100
@@ -37,29 +39,83 @@ def _reachable(folder: Path) -> Iterator[str]:
 
 
 async def connect(folder: Path, *, limit: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to the engine of a run. Raises JournalError when none answers.
+    """Connect to the engine of a run. Raises JournalError when none answers, or somebody who is not its engine.
 
     `limit` is the longest line in bytes.
     """
     try:
         with _reachable(folder) as path:
-            return await asyncio.open_unix_connection(path, limit=limit)
+            reader, writer = await asyncio.open_unix_connection(path, limit=limit)
     except OSError as error:
+        raise _no_answer(folder, error) from error
+    try:
+        _ensure_genuine(folder, _peer_uid(writer))
+    except BaseException:
+        writer.close()
+        raise
+    return reader, writer
+
+
+def _no_answer(folder: Path, error: OSError) -> JournalError:
+    if isinstance(error, PermissionError):
+        return JournalError(
+            f"the engine of {folder.name} is closed to you",
+            remedy="ask whoever runs it to share the run: `runbook run --group`",
+        )
+    if _is_no_socket(folder / NAME):
+        return JournalError(
+            f"{folder / NAME} is no socket, so no engine answers there",
+            remedy="`runbook run` starts an engine, and puts its socket in that place",
+        )
+    holder = lease.held_by(folder)
+    if holder is not None:
+        return JournalError(
+            f"the engine of {folder.name} has no socket ({error.strerror}), and holds the run: {lease.told(holder)}",
+            remedy="it is only beginning or ending, or its process hangs: look at it, and try again",
+        )
+    return JournalError(f"no engine answers for {folder.name} ({error.strerror})", remedy="start it with `runbook run`")
+
+
+def _is_no_socket(path: Path) -> bool:
+    try:
+        return not stat.S_ISSOCK(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _ensure_genuine(folder: Path, uid: int) -> None:
+    """Refuse whoever listens there without being the owner of the journal, or root: others could plant a socket."""
+    journal = folder / "journal.jsonl"
+    owner = (journal if journal.exists() else folder).stat().st_uid
+    if uid not in (owner, 0):
         raise JournalError(
-            f"no engine answers for {folder.name} ({error.strerror})", remedy="start it with `runbook run`"
-        ) from error
+            f"{folder / NAME} is not the engine's: {account_of(uid)} answers there, and the journal is"
+            f" {account_of(owner)}'s",
+            remedy=f"nothing was sent; ask {account_of(uid)} what that is, and remove it",
+        )
 
 
 async def listen(folder: Path, handler: Handler, *, limit: int) -> asyncio.Server:
-    """Open the socket, for its owner only. The caller holds the lease: a socket that is there is a dead engine's."""
-    (folder / NAME).unlink(missing_ok=True)
-    with _reachable(folder) as path:
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)
-        try:
-            listener.bind(path)
-        finally:
-            os.umask(before)
+    """Open the socket, for its owner and the group that the folder is shared with. Raises JournalError.
+
+    The caller holds the lease: a socket that is there is a dead engine's.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        (folder / NAME).unlink(missing_ok=True)
+        with _reachable(folder) as path:
+            before = os.umask(0o177)
+            try:
+                listener.bind(path)
+            finally:
+                os.umask(before)
+        sharing.follow(folder / NAME, mode=sharing.SOCKET)
+    except OSError as error:
+        listener.close()
+        raise JournalError(
+            f"cannot open the socket {folder / NAME}: {error.strerror}",
+            remedy="look at what is in that folder, and at the file system it is on",
+        ) from error
     listener.setblocking(False)  # noqa: FBT003 - the standard library's own signature
     return await asyncio.start_unix_server(handler, sock=listener, limit=limit)
 
@@ -71,8 +127,13 @@ def remove(folder: Path) -> None:
 
 def peer_account(writer: asyncio.StreamWriter) -> str:
     """Return the login name of the process at the other end, by the kernel's record of its uid."""
+    return account_of(_peer_uid(writer))
+
+
+def _peer_uid(writer: asyncio.StreamWriter) -> int:
     raw = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return account_of(struct.unpack("3i", raw)[1])
+    uid: int = struct.unpack("3i", raw)[1]
+    return uid
 
 
 def account_of(uid: int) -> str:
