@@ -9,10 +9,11 @@ from typing import Any, get_args
 from console.core.errors import RunbookError
 from console.core.ports import Target
 from console.core.runbook import EngineName
+from console.core.secrets import Secrets, holds_password, redacted
+
+__all__ = ["engines", "open_target", "redacted", "refuse_literal_password", "resolve", "secrets_of"]
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_PASSWORD = re.compile(r"^([^:/?#]+://[^:@]*):.*@", re.DOTALL)
-_SECRET = re.compile(r"(pass(?:word|wd)?\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]*)", re.IGNORECASE)
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
@@ -28,9 +29,21 @@ def resolve(text: str, environ: Mapping[str, str]) -> str:
     return environ[name]
 
 
-def redacted(url: str) -> str:
-    """Return a URL as it may be shown: without a password."""
-    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***@", url))
+def secrets_of(databases: Mapping[str, str], environ: Mapping[str, str]) -> Secrets:
+    """Return what nobody may see of a runbook's `databases`: what their variables hold, and the passwords in it."""
+    named = (text.removeprefix("env:") for text in databases.values() if text.startswith("env:"))
+    plain = (text for text in databases.values() if holds_password(text))
+    return Secrets.of([*(environ[name] for name in named if environ.get(name)), *plain])
+
+
+def refuse_literal_password(url: str) -> str:
+    """Return a URL that somebody typed. Raises RunbookError when it holds a password: all see a process's arguments."""
+    if holds_password(url):
+        raise RunbookError(
+            "this URL holds a password, which everybody on this machine can read in the list of processes",
+            remedy="put the URL into an environment variable and write env:NAME",
+        )
+    return url
 
 
 async def open_target(url: str, **options: Any) -> Target:

@@ -1,18 +1,23 @@
-"""State and journal, always together. Rule: the only place that appends; what is appended is folded at once."""
+"""State and journal, always together.
+
+Rule: the only place that appends, and nothing is appended with a secret in it; what is appended is folded at once.
+"""
 
 import asyncio
 import logging
 from collections.abc import Iterable
 
-from console.core.commands import AnyCommand, Refused, StopEngine
+from console.core.commands import AmendTo, AnyCommand, Refused, StopEngine
 from console.core.decide import decide
 from console.core.errors import JournalError, JournalFull
 from console.core.events import ENGINE, AnyEvent
 from console.core.evolve import evolve, fold
 from console.core.observations import THINNED, Progressed
 from console.core.ports import Clock, Journal
+from console.core.secrets import Secrets
 from console.core.state import RunState
 
+NO_SECRETS = Secrets()
 RETRY_SECONDS = 1.0
 """How often an outcome that found no room is tried again."""
 
@@ -22,7 +27,7 @@ log = logging.getLogger(__name__)
 class Logbook:
     """The journal that the engine writes and the state that follows from it."""
 
-    def __init__(self, *, journal: Journal, clock: Clock) -> None:
+    def __init__(self, *, journal: Journal, clock: Clock, secrets: Secrets = NO_SECRETS) -> None:
         state = fold(journal.read())
         if state is None:
             raise JournalError("the journal has no record")
@@ -32,6 +37,8 @@ class Logbook:
         self.leaving = False
         """Set when the engine is to end: what finds no room then is left in doubt, for the next one to settle."""
         self.grown = asyncio.Event()
+        self.secrets = secrets
+        """What this process may not write down or say."""
         self._journal, self._clock = journal, clock
         self._progress_at: dict[str, float] = {}
 
@@ -40,11 +47,12 @@ class Logbook:
         """Hash of the last record."""
         return self._journal.head
 
-    def decide(self, command: AnyCommand, by: str) -> Refused | tuple[AnyEvent, ...]:
+    def decide(self, command: AnyCommand | AmendTo, by: str) -> Refused | tuple[AnyEvent, ...]:
         """Ask the decider; while outcomes cannot be written, nothing is allowed."""
         if self.trouble is not None and not isinstance(command, StopEngine):
             return Refused(reason=self.trouble.message, remedy=self.trouble.remedy)
-        return decide(self.state, command, by, self._clock.now())
+        decision = decide(self.state, command, by, self._clock.now())
+        return self.secrets.out_of(decision) if isinstance(decision, Refused) else decision
 
     def write(self, events: Iterable[AnyEvent], by: str) -> None:
         """Append events; each is durable when this returns. Raises JournalFull; those before it stand."""
@@ -85,6 +93,6 @@ class Logbook:
 
     def _append(self, event: AnyEvent, by: str) -> None:
         durable = not isinstance(event, THINNED)
-        record = self._journal.append(event, at=self._clock.now(), by=by, durable=durable)
+        record = self._journal.append(self.secrets.out_of(event), at=self._clock.now(), by=by, durable=durable)
         self.state = evolve(self.state, record)
         self.grown.set()
