@@ -1,4 +1,7 @@
-"""Values of a database as text, as JSON and compared. Rule: 5, 5.0 and "5" are one number; NULL equals only NULL."""
+"""Values of a database as text, as JSON and compared.
+
+Rule: 5, 5.0 and "5" are one number, NULL equals only NULL, and content is kept only where the runbook says so.
+"""
 
 import re
 from decimal import Decimal
@@ -13,6 +16,18 @@ LONGEST = 200
 
 EXACT = 1e15
 """Below this a whole float is written like an integer."""
+
+DIGEST = 16
+"""Hexadecimal digits by which a text is told from another one."""
+
+_HARMLESS = re.compile(
+    r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+    r"|[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""A text that says nothing about a person: a number that is too short for a telephone or an account, a date, a time,
+a uuid."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 
@@ -32,6 +47,25 @@ def told(value: Any) -> str:
             return cut(str(value))
 
 
+def discreet(value: Any) -> str:
+    """Say a value that may be about a person: NULL, numbers, dates, times and uuids like `told`, of any other text
+    or bytes how long it is and a digest, by which two of them can be told apart.
+    """
+    if _is_harmless(value):
+        return told(value)
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes, sha256 {sha256(value).hexdigest()[:DIGEST]}"
+    text = str(value)
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
+    return f"text of {len(text)} {'character' if len(text) == 1 else 'characters'}, sha256 {digest}"
+
+
+def _is_harmless(value: Any) -> bool:
+    if value is None or value == "" or _is_number(value):
+        return True
+    return not isinstance(value, bytes) and _HARMLESS.fullmatch(str(value)) is not None
+
+
 def cut(text: str) -> str:
     """Return the text, or its beginning and an ellipsis when it is too long to show."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
@@ -44,15 +78,12 @@ def shortened(text: str, *, to: int = 60) -> str:
 
 
 def scalar(value: Any) -> Scalar:
-    """Return what a journal keeps of a value to compare with later; of a long one its length and digest."""
+    """Return what a journal keeps of a value to compare with later; of content its length and digest."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if value - value == 0 else str(value)
-    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
-    if len(raw) > LONGEST:
-        return f"{len(raw)} bytes, sha256 {sha256(raw).hexdigest()}"
-    return raw.hex() if isinstance(value, bytes) else str(value)
+    return str(value) if _is_harmless(value) else discreet(value)
 
 
 def same(left: Any, right: Any) -> bool:
@@ -63,7 +94,16 @@ def same(left: Any, right: Any) -> bool:
         numbers = number(left), number(right)
         if None not in numbers:
             return numbers[0] == numbers[1]
-    return str(scalar(left)) == str(scalar(right))
+    return _text(left) == _text(right)
+
+
+def unchanged(recorded: Any, value: Any) -> bool:
+    """Compare a value with what `scalar` kept of one."""
+    return same(recorded, value) or recorded == scalar(value)
+
+
+def _text(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def truth(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Records a value to compare with later. Rule: one scalar goes into the journal; of a long one its digest."""
+"""Records a value to compare with later. Rule: one scalar goes into the journal; of content its length and digest."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,7 +12,7 @@ from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Document, Step
 from console.steps._content import checksum, content
 from console.steps._statements import question
-from console.steps._values import scalar, shortened, told
+from console.steps._values import discreet, scalar, shortened, told
 
 KEY = "baseline"
 
@@ -57,8 +57,10 @@ def preview(step: Step, facts: Facts) -> Preview:
 async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:
     """Record the value. Raises CheckFailed when the query returns no row."""
     began = clock.monotonic()
-    values = await _values(convert(step.data, Data).baseline, database)
-    actual = told(values[0]) if values else "no rows"
+    asked = convert(step.data, Data).baseline
+    values = await _values(asked, database)
+    say, keep = (told, told) if isinstance(asked, Content) else (discreet, scalar)  # a checksum is a digest already
+    actual = say(values[0]) if values else "no rows"
     measured = Measured(
         step=step.id,
         check=step.title,
@@ -70,7 +72,7 @@ async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> 
     if not values:
         yield measured
         raise CheckFailed(f"{step.title!r} has no value: no rows", remedy="let the query return one value")
-    yield BaselineRecorded(step=step.id, value=scalar(values[0]))
+    yield BaselineRecorded(step=step.id, value=keep(values[0]))
     yield measured
     yield f"recorded {actual}"
 

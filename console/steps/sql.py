@@ -14,7 +14,7 @@ from console.core.runbook import Step
 from console.statements import Statement, probes, split
 from console.steps._ledger import in_effect, mark_complete, told_by_ledger
 from console.steps._statements import alone, described, execute_all, question, summed, written
-from console.steps._values import shortened, told, truth
+from console.steps._values import discreet, shortened, truth
 
 KEY = "sql"
 
@@ -136,7 +136,7 @@ async def _told_by_target(data: Data, statement: Statement, database: Database, 
         answer = await database.query(data.done_when, limit=1)
         value = answer.rows[0][0] if answer.rows else None
         happened = truth(value) == (action == "run")
-        return Settled(happened="yes" if happened else "no", evidence=f"done_when answers {told(value)}")
+        return Settled(happened="yes" if happened else "no", evidence=f"done_when answers {discreet(value)}")
     return await _probed(statement, database)
 
 

@@ -12,7 +12,7 @@ from console.core.observations import Measured, Observation, Progressed, WaitBeg
 from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Duration, Step
 from console.steps._statements import question
-from console.steps._values import told, truth
+from console.steps._values import discreet, truth
 
 KEY = "wait"
 
@@ -89,7 +89,7 @@ def _progress(step: Step, length: float, left: float) -> Progressed:
 async def _asked(step: Step, data: Data, database: Database) -> Measured:
     answer = await database.query(data.until, limit=1)
     value = answer.rows[0][0] if answer.rows else None
-    actual = told(value) if answer.rows else "no rows"
+    actual = discreet(value) if answer.rows else "no rows"
     return Measured(
         step=step.id,
         check=step.title,

@@ -18,9 +18,10 @@ LONG = "SELECT group_concat(email) FROM users"
     [
         ("SELECT count(*) FROM users", 25),
         ("SELECT 1.5", 1.5),
-        ("SELECT 'text'", "text"),
+        ("SELECT '2026-03-01'", "2026-03-01"),
+        ("SELECT 'text'", "text of 4 characters, sha256 982d9e3eb996f559"),
         ("SELECT NULL", None),
-        ("SELECT x'00ff'", "00ff"),
+        ("SELECT x'00ff'", "2 bytes, sha256 06eb7d6a69ee19e5"),
         ("SELECT 9e999", "inf"),
     ],
 )
@@ -31,9 +32,9 @@ async def test_the_value_is_recorded_as_a_scalar(site: Site, asked: str, value: 
     assert measured.passed
 
 
-async def test_of_a_long_value_the_digest_is_recorded(site: Site) -> None:
+async def test_of_content_the_digest_is_recorded(site: Site) -> None:
     value = the(BaselineRecorded, await site.run(step_of(baseline=LONG))).value
-    assert value.startswith("390 bytes, sha256 ")
+    assert value.startswith("text of 390 characters, sha256 ")
     site.facts = Facts(engine="sqlite", version="3", environment="staging", baselines={"long": value})
     unchanged = step_of(check=LONG, expect={"unchanged": "long"})
     await site.run(unchanged)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.steps._values import cut, number, same, scalar, shortened, told, truth
+from console.steps._values import cut, discreet, number, same, scalar, shortened, told, truth, unchanged
 
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.decimals()
 
@@ -19,9 +19,45 @@ def test_any_value_is_told_in_short_and_kept_as_json(value: Any) -> None:
     kept = scalar(value)
     if not isinstance(kept, int):
         assert msgspec.json.decode(msgspec.json.encode(kept)) == kept
-    assert same(value, kept) or isinstance(value, bytes | Decimal)
+    assert unchanged(kept, value) or isinstance(value, Decimal)
     assert same(value, value)
     truth(value)
+
+
+@given(st.text(min_size=10) | st.binary(min_size=4))
+def test_of_content_no_character_is_shown(value: str | bytes) -> None:
+    shown = discreet(value)
+    assert ", sha256 " in shown
+    assert discreet(value) == scalar(value) == shown
+    assert len(shown) < 80
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "NULL"),
+        (True, "1"),
+        (4930123456789, "4930123456789"),
+        (0.5, "0.5"),
+        (Decimal("12.50"), "12.50"),
+        ("", ""),
+        ("-12.5", "-12.5"),
+        ("2026-03-01", "2026-03-01"),
+        ("2026-03-01T09:30:00.123Z", "2026-03-01T09:30:00.123Z"),
+        ("2026-03-01 09:30:00+01", "2026-03-01 09:30:00+01"),
+        ("09:30", "09:30"),
+        ("7d1f0a2c-0001-4abc-a001-00ff00ff00ff", "7d1f0a2c-0001-4abc-a001-00ff00ff00ff"),
+        ("+4930123456789", "text of 14 characters, sha256 "),
+        ("4111111111111111", "text of 16 characters, sha256 "),
+        ("ada@example.org", "text of 15 characters, sha256 "),
+        ("x", "text of 1 character, sha256 "),
+        ("2026-03-01 Ada", "text of 14 characters, sha256 "),
+        (b"ada", "3 bytes, sha256 "),
+    ],
+)
+def test_what_may_be_about_a_person_is_shown_by_length_and_digest(value: Any, shown: str) -> None:
+    found = discreet(value)
+    assert found == shown if not shown.endswith(" ") else found.startswith(shown) and len(found) == len(shown) + 16
 
 
 @given(anything, anything)

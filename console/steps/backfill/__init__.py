@@ -12,9 +12,8 @@ from console.core.runbook import Step
 from console.statements import split
 from console.steps._ledger import mark_complete, told_by_ledger
 from console.steps._statements import execute_all, question, summed, written
-from console.steps._values import told
 from console.steps.backfill.fields import Data, ensure_sense, key_columns, refers_to_itself
-from console.steps.backfill.position import Key, Position, decoded, standing
+from console.steps.backfill.position import Position, decoded, said, standing
 from console.steps.backfill.texts import bounds_in, plain_names, quoted_names, update
 from console.steps.backfill.walking import Work, beginning, ensure_key, key_below, walk
 
@@ -100,12 +99,10 @@ async def settle(step: Step, *, database: Database) -> Settled:
     if action == "undo" and stands == "going":
         return Settled(happened="no", evidence="the ledger says: nothing was taken back")
     done = "handled" if stands == "going" else "taken back"
-    evidence = f"the ledger says: {entry.rows} rows {done}, up to key {_key(position.low)} of {_key(position.high)}"
+    evidence = (
+        f"the ledger says: {entry.rows} rows {done}, up to key {said(position.low or ())} of {said(position.high)}"
+    )
     return Settled(happened="partly", evidence=evidence)
-
-
-def _key(key: Key | None) -> str:
-    return ", ".join(map(told, key or ()))
 
 
 async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:

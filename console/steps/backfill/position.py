@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from console.core.errors import DatabaseError
 from console.core.ports import LedgerEntry
+from console.steps._values import discreet
 
 Key = tuple[Any, ...]
 """The values of the key's columns."""
@@ -62,13 +63,18 @@ def decoded(entry: LedgerEntry | None) -> Position | None:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DatabaseError(
-            f"the position of {entry.step} in the ledger cannot be read: {error!r}",
+            f"the position of {entry.step} in the ledger cannot be read: {type(error).__name__}",
             remedy="somebody changed the ledger; find out which rows are done before anything is run again",
         ) from error
 
 
 def _bytes(found: dict[str, Any]) -> Any:
     return bytes.fromhex(found["bytes"]) if set(found) == {"bytes"} else found
+
+
+def said(key: Key) -> str:
+    """Say a key; what it is made of may be about a person."""
+    return ", ".join(map(discreet, key))
 
 
 def standing(entry: LedgerEntry | None, position: Position | None) -> Standing:

@@ -10,7 +10,7 @@ from console.core.errors import DatabaseError, RunbookError
 from console.core.observations import Progressed
 from console.core.ports import Clock, Database
 from console.steps.backfill.fields import Backfill, key_columns, refers_to_itself
-from console.steps.backfill.position import Key, Position, below, encoded, fraction
+from console.steps.backfill.position import Key, Position, below, encoded, fraction, said
 from console.steps.backfill.texts import Names, at, bound, edge, nth, null_key
 
 SLICE = 1.0
@@ -62,7 +62,7 @@ async def beginning(backfill: Backfill, names: Names, database: Database) -> Pos
     position = Position(first=first[0], low=None, high=last[0])
     sql, values = bound(at(names), low=(), high=position.high)
     if not (await database.query(sql, values, limit=1)).rows:
-        raise DatabaseError(f"no row of {backfill.table} is found at its last key, {position.high}", remedy=_MEND)
+        raise DatabaseError(f"no row of {backfill.table} is found at its last key, {said(position.high)}", remedy=_MEND)
     integer = [type(value) for value in (*position.first, *position.high)] == [int, int]
     if refers_to_itself(backfill) and not backfill.only and not integer:
         raise RunbookError(
@@ -129,7 +129,7 @@ async def _end(backfill: Backfill, position: Position, names: Names, database: D
     end = tuple(found[0]) if found else position.high
     if end == position.low != position.high:
         raise DatabaseError(
-            f"no key of {backfill.table} is found above {end}, though there are more",
+            f"no key of {backfill.table} is found above {said(end)}, though there are more",
             remedy=_MEND,
         )
     return end
@@ -147,7 +147,7 @@ def key_below(first: Key) -> Key:
     found = below(first)
     if found is None:
         raise RunbookError(
-            f"nothing is below the first key, {first}, that :low could be",
+            f"nothing is below the first key, {said(first)}, that :low could be",
             remedy="handle that row by a sql step of its own; write the backfill with set: and its undo without :low",
         )
     return found

@@ -1,4 +1,8 @@
-"""Measures one thing and compares it. Rule: it only reads; a value is shown in short, rows only with record: rows."""
+"""Measures one thing and compares it. Rule: it only reads; what the rows hold is shown only with record: rows.
+
+Of a value that is found, NULL, numbers, dates, times and uuids are shown. A text is shown when a text is expected
+(`expect: "YES"` and found NO), or with `record: rows`; of any other one its length and a digest.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Literal

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import fields
 
 from console.core.runbook import Document, Duration, Identifier
-from console.steps._values import Scalar, number, same, told
+from console.steps._values import Scalar, number, same, told, unchanged
 
 Bound = int | float | str
 """A limit that is included; text is compared as text, so that dates in ISO 8601 can be."""
@@ -80,9 +80,16 @@ def fits(expected: Expected, value: Any, baselines: dict[str, Any]) -> bool:
         case Expectation(between=tuple((low, high))):
             return _ordered(low, value) and _ordered(value, high)
         case Expectation(unchanged=str(step)):
-            return step in baselines and same(baselines[step], value)
+            return step in baselines and unchanged(baselines[step], value)
         case _:
             return same(expected, value)
+
+
+def names_text(expected: Expected) -> bool:
+    """Tell whether what is expected is itself a text, so that the check asks for a word and not for content."""
+    if not isinstance(expected, Expectation):
+        return isinstance(expected, str)
+    return any(isinstance(each, str) for each in (expected.at_least, expected.at_most, *(expected.between or ())))
 
 
 def counted(rows: int) -> str:

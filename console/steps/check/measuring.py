@@ -1,5 +1,8 @@
 """Asks a target or a folder what a check wants to know. Rule: asks only; what a check tries out is rolled back."""
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec import Struct
 
 from console.core.durations import seconds
@@ -7,9 +10,9 @@ from console.core.observations import Sampled
 from console.core.ports import Database, Facts, Rows
 from console.core.runbook import Step
 from console.steps._content import checksum
-from console.steps._values import cut, told
+from console.steps._values import cut, discreet, told
 from console.steps.check import subject as subjects
-from console.steps.check.expectation import Expectation, Expected, counted, fits
+from console.steps.check.expectation import Expectation, Expected, counted, fits, names_text
 from console.steps.check.references import references
 from console.steps.check.subject import Subject
 
@@ -38,7 +41,7 @@ async def measure(
         return _failure(expected.fails, await database.attempt(asked))
     answer = await database.query(asked, limit=_limit(expected, record=record))
     sampled = _sampled(step, answer) if record else None
-    actual, passed = _judged(answer, expected, facts)
+    actual, passed = _judged(answer, expected, facts, say=told if record or names_text(expected) else discreet)
     return Found(actual=actual, passed=passed, sampled=sampled)
 
 
@@ -52,7 +55,7 @@ def _limit(expected: Expected, *, record: bool) -> int:
             return RECORDED if record else 1
 
 
-def _judged(answer: Rows, expected: Expected, facts: Facts) -> tuple[str, bool | None]:
+def _judged(answer: Rows, expected: Expected, facts: Facts, *, say: Callable[[Any], str]) -> tuple[str, bool | None]:
     over = "over " if answer.truncated else ""
     match expected:
         case Expectation(rows=int(count)):
@@ -65,7 +68,7 @@ def _judged(answer: Rows, expected: Expected, facts: Facts) -> tuple[str, bool |
             return "no rows", False
         case _:
             value = answer.rows[0][0]
-            return told(value), fits(expected, value, facts.baselines)
+            return say(value), fits(expected, value, facts.baselines)
 
 
 def _failure(text: str, error: str | None) -> Found:
