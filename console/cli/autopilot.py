@@ -43,7 +43,7 @@ def next_move(state: RunState, answers: Answers, *, tried: frozenset[str], now: 
     busy = state.under_way()
     if answers.abort and busy is None and not state.in_doubt():
         return Act(command=c.Abort(reason=answers.abort))
-    if busy is not None or state.paused is not None:
+    if busy is not None or state.paused is not None or state.entering is not None:
         return _while_busy(state, busy, now)
     if doubts := state.in_doubt():
         return End(
@@ -85,10 +85,8 @@ def _point(state: RunState, answers: Answers, phase: Phase, *, tried: frozenset[
     digest = answers.point_of_no_return.get(phase.id)
     if digest is None:
         return End(status=REFUSED, text=f"the point of no return of {phase.id} has no answer (its plan_digest)")
-    if digest != state.started.plan_digest:
-        text = (
-            f"the answer to the point of no return of {phase.id} is for another plan than {state.started.plan_digest}"
-        )
+    if digest != state.plan_digest:
+        text = f"the answer to the point of no return of {phase.id} is for another plan than {state.plan_digest}"
         return End(status=REFUSED, text=text)
     approach = state.approach
     if approach is None:
@@ -104,6 +102,8 @@ def _point(state: RunState, answers: Answers, phase: Phase, *, tried: frozenset[
 
 def _step(state: RunState, answers: Answers, step: Step, *, tried: frozenset[str]) -> Move:
     current = state.steps[step.id]
+    if state.kept_out is not None and step.id in tried:
+        return End(status=REFUSED, text=f"{state.kept_out.phase} stays closed: {state.kept_out.reason}")
     if current.status is Status.FAILED and step.id in tried:
         return End(status=FAILED, text=f"{step.id} failed: {current.error}")
     if current.status is Status.INTERRUPTED and step.id in tried:

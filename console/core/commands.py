@@ -4,6 +4,8 @@ from typing import get_args
 
 from msgspec import Struct
 
+from console.core.runbook import Runbook
+
 
 class Command(
     Struct,
@@ -59,8 +61,15 @@ class SignOff(Command, frozen=True):
     note: str = ""
 
 
+class Waive(Command, frozen=True):
+    """Pass a step without doing it: the driver asks for it, another person agrees by the same command."""
+
+    step: str
+    reason: str = ""
+
+
 class CancelStep(Command, frozen=True):
-    """Ask the server to stop what is under way."""
+    """Ask the server to stop what is under way, or give up asking what its phase rests on."""
 
     step: str
 
@@ -97,6 +106,29 @@ class UndoPhase(Command, frozen=True):
 
     phase: str
     typed: str
+
+
+class Amend(Command, frozen=True):
+    """Put a changed runbook up for approval."""
+
+    source: str
+    """The file's text."""
+    source_name: str
+    reason: str
+
+
+class ApproveAmendment(Command, frozen=True):
+    """Approve the amendment of that digest in a role."""
+
+    source_digest: str
+    role: str
+    note: str = ""
+
+
+class WithdrawAmendment(Command, frozen=True):
+    """Take the amendment back that waits for approval."""
+
+    reason: str = ""
 
 
 class Pause(Command, frozen=True):
@@ -138,6 +170,9 @@ class StopEngine(Command, frozen=True):
     """Let the engine end at the next boundary; the run stays open."""
 
 
+Entering = StartStep | ConfirmStep | RejectStep | MarkNotApplicable | SignOff | Waive
+"""What may be the first act of a phase."""
+
 AnyCommand = (
     StartStep
     | UndoStep
@@ -145,12 +180,16 @@ AnyCommand = (
     | RejectStep
     | MarkNotApplicable
     | SignOff
+    | Waive
     | CancelStep
     | ResolveDoubt
     | ApproachPointOfNoReturn
     | LeavePointOfNoReturn
     | PassPointOfNoReturn
     | UndoPhase
+    | Amend
+    | ApproveAmendment
+    | WithdrawAmendment
     | Pause
     | Unpause
     | AddNote
@@ -161,6 +200,17 @@ AnyCommand = (
 )
 
 COMMAND_TYPES: tuple[type[Command], ...] = get_args(AnyCommand)
+
+
+class AmendTo(Struct, frozen=True, kw_only=True):
+    """An Amend whose text was read. Nobody can send it: only the loader makes a runbook."""
+
+    runbook: Runbook
+    source: str
+    source_name: str
+    source_digest: str
+    plan_digest: str
+    reason: str
 
 
 class Accepted(Struct, frozen=True, kw_only=True, tag_field="answer", tag=True):

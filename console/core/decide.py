@@ -10,23 +10,27 @@ from console.core import commands as c
 from console.core import events as e
 from console.core import gates
 from console.core.commands import Refused
-from console.core.decide_person import NOT_STARTED, entry, persons_word, way_on
+from console.core.decide_amend import approve, propose, waive, withdraw
+from console.core.decide_entry import entered, left
+from console.core.decide_person import NOT_STARTED, persons_word, way_on
 from console.core.decide_point import approach, leave, pass_point, undo_phase, undo_step
-from console.core.runbook import Step
 from console.core.state import UNDER_WAY, RunState, Status
 
 Decision = Refused | tuple[e.AnyEvent, ...]
 
-_ANYBODY = (c.AddNote, c.Pause, c.SignOff, c.TakeOver)
+_ANYBODY = (c.AddNote, c.Pause, c.SignOff, c.TakeOver, c.Waive, c.ApproveAmendment)
 """What everyone may ask for who can reach the engine; the rest is the driver's."""
 
 
-def decide(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> Decision:
-    """Answer a command: the events that carry it out, or a refusal. `by` is an account or `engine`."""
+def decide(state: RunState, command: c.AnyCommand | c.AmendTo, by: str, now: datetime) -> Decision:
+    """Answer a command: the events that carry it out, or a refusal. `by` is an account or `engine`.
+
+    An Amend is answered once its text was read, as an AmendTo.
+    """
     return _held_by_nothing(state, command, by) or _answer(state, command, by, now)
 
 
-def _held_by_nothing(state: RunState, command: c.AnyCommand, by: str) -> Refused | None:
+def _held_by_nothing(state: RunState, command: c.AnyCommand | c.AmendTo, by: str) -> Refused | None:
     if state.sealed:
         return Refused(reason="the journal is sealed", remedy="start a new run")
     if state.ending is not None and not isinstance(command, c.StopEngine):
@@ -38,7 +42,7 @@ def _held_by_nothing(state: RunState, command: c.AnyCommand, by: str) -> Refused
     return _unknown(state, command)
 
 
-def _unknown(state: RunState, command: c.AnyCommand) -> Refused | None:
+def _unknown(state: RunState, command: c.AnyCommand | c.AmendTo) -> Refused | None:
     step, phase = getattr(command, "step", None), getattr(command, "phase", None)
     of_the_run = isinstance(command, c.AddNote) and not step
     if step is not None and step not in state.steps and not of_the_run:
@@ -48,16 +52,18 @@ def _unknown(state: RunState, command: c.AnyCommand) -> Refused | None:
     return None
 
 
-def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> Decision:
+def _answer(state: RunState, command: c.AnyCommand | c.AmendTo, by: str, now: datetime) -> Decision:
     match command:
-        case c.StartStep(step=step):
-            return _start(state, state.step(step), now)
+        case c.StartStep():
+            return _start(state, command, now)
         case c.UndoStep(step=step):
             return undo_step(state, state.step(step), by)
         case c.ConfirmStep() | c.RejectStep() | c.MarkNotApplicable() | c.SignOff():
             return persons_word(state, command, by, now)
+        case c.Waive():
+            return waive(state, command, by, now)
         case c.CancelStep(step=step):
-            return _cancel(state, step)
+            return left(state, state.step(step), by) or _cancel(state, step)
         case c.ResolveDoubt():
             return _resolve(state, command)
         case c.ApproachPointOfNoReturn(phase=phase):
@@ -68,6 +74,8 @@ def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> D
             return pass_point(state, command, by, now)
         case c.UndoPhase():
             return undo_phase(state, command)
+        case c.Amend() | c.AmendTo() | c.ApproveAmendment() | c.WithdrawAmendment():
+            return _amendment(state, command, by)
         case c.Pause(reason=reason):
             held = state.paused
             return Refused(reason=f"already paused by {held.by}") if held else (e.Paused(reason=reason),)
@@ -87,8 +95,24 @@ def _answer(state: RunState, command: c.AnyCommand, by: str, now: datetime) -> D
             assert_never(command)
 
 
-def _start(state: RunState, step: Step, now: datetime) -> Decision:
-    current = state.steps[step.id]
+def _amendment(
+    state: RunState, command: c.Amend | c.AmendTo | c.ApproveAmendment | c.WithdrawAmendment, by: str
+) -> Decision:
+    match command:
+        case c.Amend():
+            return Refused(reason="the changed runbook was not read", remedy="ask the engine of the run")
+        case c.AmendTo():
+            return propose(state, command, by)
+        case c.ApproveAmendment():
+            return approve(state, command, by)
+        case c.WithdrawAmendment(reason=reason):
+            return withdraw(state, reason)
+        case _:
+            assert_never(command)
+
+
+def _start(state: RunState, command: c.StartStep, now: datetime) -> Decision:
+    step, current = state.step(command.step), state.steps[command.step]
     if step.driven_by != "engine":
         what = "signed off" if step.driven_by == "signatures" else "confirmed by a person"
         return Refused(
@@ -100,7 +124,7 @@ def _start(state: RunState, step: Step, now: datetime) -> Decision:
     if refused := gates.refused(gates.step_gates(state, step.id, now)):
         return refused
     resumes = current.status is Status.INTERRUPTED
-    return (*entry(state, step), e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes))
+    return entered(state, command, (e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes),))
 
 
 def _cancel(state: RunState, step: str) -> Decision:

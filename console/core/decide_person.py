@@ -8,8 +8,9 @@ from console.core import commands as c
 from console.core import events as e
 from console.core import gates
 from console.core.commands import Refused
+from console.core.decide_entry import entered
 from console.core.runbook import Step
-from console.core.state import RunState, Status, StepState
+from console.core.state import RunState, Status
 
 Decision = Refused | tuple[e.AnyEvent, ...]
 
@@ -20,6 +21,7 @@ NOT_STARTED = {
     Status.JUDGING: "it waits for a person's judgement",
     Status.DONE: "it is done",
     Status.NOT_APPLICABLE: "it was marked as not applicable",
+    Status.WAIVED: "it was waived",
 }
 """Why a step in that state cannot be started; those that are not here can."""
 
@@ -32,17 +34,6 @@ def way_on(status: Status) -> str:
         Status.RUNNING: "wait or cancel it",
     }
     return ways.get(status, "go on with the next step")
-
-
-def says_something(text: str) -> bool:
-    """Tell whether a reason has at least a letter or a digit in it."""
-    return any(each.isalnum() for each in text)
-
-
-def entry(state: RunState, step: Step) -> tuple[e.PhaseEntered, ...]:
-    """Return the event that enters a step's phase, unless that was entered before."""
-    phase = state.phase_of(step.id)
-    return () if phase.id in state.entries else (e.PhaseEntered(phase=phase.id),)
 
 
 def persons_word(
@@ -92,32 +83,30 @@ def _confirm(state: RunState, command: c.ConfirmStep, now: datetime) -> Decision
             remedy="give the value",
         )
     expected = step.data.get("expect") if step.driven_by == "person" else None
-    if expected and command.value.strip() != str(expected).strip() and not says_something(command.note):
+    if expected and command.value.strip() != str(expected).strip() and not gates.says_something(command.note):
         return Refused(
             reason=f"{command.value.strip()!r} was seen where {expected!r} is expected",
             remedy="say in the note why that is right, or reject the step",
         )
-    return (*entry(state, step), e.StepConfirmed(step=step.id, value=command.value, note=command.note))
+    return entered(state, command, (e.StepConfirmed(step=step.id, value=command.value, note=command.note),))
 
 
 def _reject(state: RunState, command: c.RejectStep, now: datetime) -> Decision:
-    if not says_something(command.reason):
+    if not gates.says_something(command.reason):
         return Refused(reason="a rejection needs a reason", remedy="say what is wrong")
     step = state.step(command.step)
-    return _persons_step(state, step, now) or (
-        *entry(state, step),
-        e.StepRejected(step=step.id, reason=command.reason),
-    )
+    refused = _persons_step(state, step, now)
+    return refused or entered(state, command, (e.StepRejected(step=step.id, reason=command.reason),))
 
 
 def _not_applicable(state: RunState, command: c.MarkNotApplicable, now: datetime) -> Decision:
     step = state.step(command.step)
-    if not says_something(command.reason):
+    if not gates.says_something(command.reason):
         return Refused(reason="not applicable needs a reason", remedy="say why it does not apply")
     if state.steps[step.id].status is Status.JUDGING:
         return Refused(reason="a measured check cannot be not applicable", remedy="confirm or reject it")
     refused = _persons_step(state, step, now)
-    return refused or (*entry(state, step), e.StepNotApplicable(step=step.id, reason=command.reason))
+    return refused or entered(state, command, (e.StepNotApplicable(step=step.id, reason=command.reason),))
 
 
 def _sign(state: RunState, command: c.SignOff, by: str, now: datetime) -> Decision:
@@ -138,17 +127,9 @@ def _sign(state: RunState, command: c.SignOff, by: str, now: datetime) -> Decisi
         return Refused(reason=f"{by} is no {command.role} in this runbook", remedy="people: in the runbook gives roles")
     if any(each.account == by for each in current.signatures):
         return Refused(reason=f"{by} has signed this checkpoint already", remedy="another person signs the other role")
-    if refused := _last_of_a_role(state, current, missing, role=command.role, by=by):
+    signed = frozenset(each.account for each in current.signatures)
+    if refused := gates.last_of_a_role(state, missing, role=command.role, by=by, signed=signed):
         return refused
     event = e.SignedOff(step=step.id, role=command.role, note=command.note)
     last = (e.SignOffCompleted(step=step.id),) if len(missing) == 1 else ()
-    return (*entry(state, step), event, *last)
-
-
-def _last_of_a_role(state: RunState, now: StepState, missing: list[str], *, role: str, by: str) -> Refused | None:
-    """Refuse a signature that would leave a role which nobody else can sign, and the checkpoint open for good."""
-    rest = list((Counter(missing) - Counter([role])).elements())
-    signed = frozenset(each.account for each in now.signatures)
-    if gates.can_all_sign(state, rest, without=signed | {by}) or not gates.can_all_sign(state, missing, without=signed):
-        return None
-    return Refused(reason=f"then nobody is left to sign as {' and '.join(rest)}", remedy="sign in the other role")
+    return entered(state, command, (event, *last))

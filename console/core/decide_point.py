@@ -27,11 +27,7 @@ def approach(state: RunState, phase: Phase, now: datetime) -> Decision:
             reason=f"{asks} is not known",
             remedy="the baseline that the point of no return names was not recorded",
         )
-    return (
-        e.PointOfNoReturnApproached(
-            phase=phase.id, asks=asks, fact=fact, gates=gates.point_checks(state, phase, point)
-        ),
-    )
+    return (e.PointOfNoReturnApproached(phase=phase.id, asks=asks, fact=fact, gates=gates.entry_checks(state, phase)),)
 
 
 def _fact(state: RunState, phase: Phase) -> tuple[str, str]:
@@ -60,7 +56,7 @@ def pass_point(state: RunState, command: c.PassPointOfNoReturn, by: str, now: da
     found = (*gates.point_gates(state, phase, now), *gates.open_gates(state, open_, now))
     if refused := gates.refused(found):
         return refused
-    if not command.typed or command.typed not in (open_.fact, state.started.plan_digest):
+    if not command.typed or command.typed not in (open_.fact, state.plan_digest):
         return Refused(reason="what was typed is not the fact that was asked for", remedy=f"type {open_.asks}")
     return (e.PointOfNoReturnPassed(phase=phase.id, typed=command.typed),)
 
@@ -118,7 +114,7 @@ def _touched(state: RunState, step: Step) -> bool:
 
 
 def _may_have_happened(state: RunState, step: Step) -> bool:
-    return _touched(state, step) and state.steps[step.id].status is not Status.NOT_APPLICABLE
+    return _touched(state, step) and not state.steps[step.id].passed_over
 
 
 def undo_step(state: RunState, step: Step, by: str) -> Decision:

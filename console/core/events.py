@@ -1,13 +1,11 @@
-"""What happened, in the past tense. Rule: a closed set; a new step kind never adds an event.
-
-A journal record is one event with its envelope: `seq` counts from 1, `at` is UTC, `by` is an account or `engine`.
-"""
+"""What happened, in the past tense. Rule: a closed set; a new step kind never adds an event."""
 
 from datetime import datetime
 from typing import Literal, get_args
 
 from msgspec import Struct
 
+from console.core.changed import ChangeEvent
 from console.core.identity import Identity
 from console.core.observations import Event, Observation
 from console.core.runbook import Runbook
@@ -172,12 +170,13 @@ class SignOffCompleted(Event, frozen=True):
 
 
 class GateAsked(Event, frozen=True):
-    """A check that was green was asked again for a point of no return."""
+    """A check that was green was asked again, for a phase to enter or its point of no return."""
 
     phase: str
     step: str
     passed: bool
     actual: str
+    seconds: float = 0.0
 
 
 class PointOfNoReturnApproached(Event, frozen=True):
@@ -255,7 +254,7 @@ class Sealed(Event, frozen=True):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """An event with its envelope."""
+    """An event with its envelope: `seq` counts from 1, `at` is UTC, `by` is an account or `engine`."""
 
     seq: int
     at: datetime
@@ -294,6 +293,7 @@ AnyEvent = (
     | RunFinished
     | RunAborted
     | Sealed
+    | ChangeEvent
     | Observation
 )
 

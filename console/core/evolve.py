@@ -7,7 +7,17 @@ from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
+from console.core.changed import (
+    AmendmentApproved,
+    AmendmentProposed,
+    AmendmentWithdrawn,
+    PhaseApproached,
+    PhaseLeft,
+    StepWaived,
+    WaiverAsked,
+)
 from console.core.errors import JournalError
+from console.core.evolve_change import change
 from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, started
 from console.core.state import (
     UNDER_WAY,
@@ -19,9 +29,10 @@ from console.core.state import (
     Passed,
     RunState,
     Status,
+    StepState,
     Undo,
     Verification,
-    opened,
+    places_in,
 )
 
 RunEvent = (
@@ -53,7 +64,7 @@ def evolve(state: RunState | None, record: e.Record) -> RunState:
     Raises JournalError when the first one is not RunStarted, or a later one names what the runbook has not.
     """
     if state is None:
-        return opened(record)
+        return _opened(record)
     if strange := _strange(state, record.event):
         raise JournalError(
             f"record {record.seq} names {strange}, which is not in the run's runbook",
@@ -62,11 +73,38 @@ def evolve(state: RunState | None, record: e.Record) -> RunState:
     return replace(_apply(state, record), seq=record.seq, at=record.at)
 
 
+def _opened(record: e.Record) -> RunState:
+    """Return the state after the first record of a journal, which must be RunStarted.
+
+    Raises JournalError when it is not.
+    """
+    if not isinstance(record.event, e.RunStarted):
+        raise JournalError(
+            "the journal does not begin with RunStarted", remedy="it was cut or is no journal of this program"
+        )
+    runbook = record.event.runbook
+    places = places_in(runbook)
+    return RunState(
+        started=record.event,
+        runbook=runbook,
+        plan_digest=record.event.plan_digest,
+        started_at=record.at,
+        started_by=record.by,
+        seq=record.seq,
+        at=record.at,
+        driver=record.by,
+        steps=dict.fromkeys(places, StepState()),
+        places=places,
+    )
+
+
 def _strange(state: RunState, event: e.AnyEvent) -> str:
     """Return the step or phase that an event names and the runbook has not; empty when all are known."""
     if isinstance(event, e.Noted) and not event.step:
         return ""
     steps = (*getattr(event, "steps", ()), *getattr(event, "gates", ()))
+    if isinstance(event, PhaseApproached):
+        steps = (*steps, event.then.step)
     if (step := getattr(event, "step", None)) is not None:
         steps = (step, *steps)
     found = next((f"step {each!r}" for each in steps if each not in state.steps), "")
@@ -103,6 +141,16 @@ def _apply(state: RunState, record: e.Record) -> RunState:
             | o.StepPutToPerson()
         ):
             return observed(state, record, event)
+        case (
+            PhaseApproached()
+            | PhaseLeft()
+            | WaiverAsked()
+            | StepWaived()
+            | AmendmentProposed()
+            | AmendmentApproved()
+            | AmendmentWithdrawn()
+        ):
+            return change(state, record, event)
         case e.StepStarted():
             return started(state, record, event)
         case e.StepCancelRequested(step=step):
@@ -110,7 +158,7 @@ def _apply(state: RunState, record: e.Record) -> RunState:
             return state.with_step(step, status=Status.CANCELLING) if running else state
         case e.UndoStarted(phase=phase, steps=steps):
             state = lapsed(incomplete(state, phase), phase)
-            return replace(state, undo=Undo(phase=phase, remaining=steps), approach=None)
+            return replace(state, undo=Undo(phase=phase, remaining=steps), approach=None, entering=None)
         case e.UndoVerified():
             return _verified(state, record, event)
         case _:
@@ -122,13 +170,14 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
         case e.RunStarted():
             return state
         case e.EngineStarted():
-            return replace(_doubted(state), engine=event, approach=None)
+            return replace(_doubted(state), engine=event, approach=None, entering=None)
         case e.EngineStopped():
-            return replace(state, engine=None, approach=None)
+            return replace(state, engine=None, approach=None, entering=None)
         case e.DriverChanged(driver=driver):
-            return replace(state, driver=driver, approach=None)
+            return replace(state, driver=driver, approach=None, entering=None)
         case e.PhaseEntered(phase=phase, schema=schema):
-            return replace(state, entries={**state.entries, phase: Entry(at=record.at, schema=schema)})
+            entries = {**state.entries, phase: Entry(at=record.at, schema=schema)}
+            return replace(state, entries=entries, entering=None)
         case e.Noted(text=text, step=step):
             note = Note(at=record.at, by=record.by, text=text, step=step)
             return replace(state, notes=(*state.notes, note))
@@ -148,7 +197,7 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
 
 def _ended(state: RunState, record: e.Record, *, finished: bool, text: str) -> RunState:
     ending = Ending(finished=finished, at=record.at, by=record.by, text=text)
-    return replace(state, ending=ending, approach=None)
+    return replace(state, ending=ending, approach=None, entering=None)
 
 
 def _doubted(state: RunState) -> RunState:
@@ -179,6 +228,8 @@ def _point(state: RunState, record: e.Record, event: PointEvent) -> RunState:
             passed = {**state.passed, phase: Passed(at=record.at, by=record.by)}
             return replace(state, approach=None, passed=passed)
         case e.GateAsked(step=step):
+            if state.entering is not None and state.entering.phase == event.phase:
+                return replace(state, entering=replace(state.entering, asked={**state.entering.asked, step: event}))
             if state.approach is None or state.approach.phase != event.phase:
                 return state
             asked = {**state.approach.asked, step: event}

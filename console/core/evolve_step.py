@@ -44,6 +44,7 @@ def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState
         progress=now.progress if event.resumes else None,
         until=now.until if event.resumes else None,
         undone=now.undone and event.action == "undo",
+        waiver=None,
     )
 
 
@@ -84,15 +85,18 @@ def _awaited(status: Status, event: StepOutcome) -> bool:
 def _happened(state: RunState, record: e.Record, step: str, *, summary: str) -> RunState:
     if state.steps[step].action == "undo":
         return _undone(state, record, step, summary=summary)
-    return _done(state, record, step, summary=summary)
+    return done(state, record, step, summary=summary)
 
 
-def _done(state: RunState, record: e.Record, step: str, **changes: object) -> RunState:
-    fixed = {"action": "run", "undone": False, "error": "", "remedy": "", "ended_at": record.at}
+def done(state: RunState, record: e.Record, step: str, **changes: object) -> RunState:
+    """Mark a step as done, or as otherwise settled by `changes`; its phase may be complete by that."""
+    fixed = {"action": "run", "undone": False, "error": "", "remedy": "", "ended_at": record.at, "waiver": None}
     state = state.with_step(step, **{"status": Status.DONE, **fixed, **changes})
     phase = state.phase_of(step)
     if all(state.steps[each.id].status in SETTLED_GOOD for each in phase.steps):
-        return replace(state, completed_at={**state.completed_at, phase.id: record.at})
+        since = state.complete_before.get(phase.id, record.at)
+        before = {each: at for each, at in state.complete_before.items() if each != phase.id}
+        return replace(state, completed_at={**state.completed_at, phase.id: since}, complete_before=before)
     return state
 
 
@@ -112,6 +116,7 @@ def _undone(state: RunState, record: e.Record, step: str, *, summary: str) -> Ru
         checks=(),
         value="",
         note="",
+        waiver=None,
     )
     state = incomplete(state, state.phase_of(step).id)
     baselines = {name: value for name, value in state.baselines.items() if name != step}
@@ -121,14 +126,15 @@ def _undone(state: RunState, record: e.Record, step: str, *, summary: str) -> Ru
 
 def incomplete(state: RunState, phase: str) -> RunState:
     """Take the completion of a phase back."""
-    return replace(state, completed_at={each: at for each, at in state.completed_at.items() if each != phase})
+    at, before = ({k: v for k, v in each.items() if k != phase} for each in (state.completed_at, state.complete_before))
+    return replace(state, completed_at=at, complete_before=before)
 
 
 def lapsed(state: RunState, phase: str) -> RunState:
-    """Forget which steps of a phase were said not to apply: there is nothing to take back of them."""
+    """Forget which steps of a phase were passed over: there is nothing to take back of them."""
     for step in state.runbook.phase(phase).steps:
-        if state.steps[step.id].status is Status.NOT_APPLICABLE:
-            state = state.with_step(step.id, status=Status.PENDING, note="", by="", ended_at=None)
+        if state.steps[step.id].passed_over:
+            state = state.with_step(step.id, status=Status.PENDING, note="", by="", ended_at=None, waiver=None)
     return state
 
 
@@ -139,13 +145,13 @@ def person_said(state: RunState, record: e.Record, event: PersonSaid) -> RunStat
         case e.StepConfirmed(action="undo", value=value):
             return _undone(state.with_step(step, by=record.by), record, step, summary=value)
         case e.StepConfirmed(value=value, note=note):
-            return _done(state, record, step, value=value, note=note, by=record.by)
+            return done(state, record, step, value=value, note=note, by=record.by)
         case e.StepRejected(reason=reason):
             return state.with_step(
                 step, status=Status.FAILED, ended_at=record.at, error=reason, remedy="", by=record.by
             )
         case e.StepNotApplicable(reason=reason):
-            return _done(state, record, step, status=Status.NOT_APPLICABLE, note=reason, by=record.by)
+            return done(state, record, step, status=Status.NOT_APPLICABLE, note=reason, by=record.by)
         case e.SignedOff(role=role, note=note):
             signature = Signature(account=record.by, role=role, at=record.at, note=note)
             return _signed(state, record, step, (*state.steps[step].signatures, signature))
@@ -159,7 +165,7 @@ def _signed(state: RunState, record: e.Record, step: str, signatures: tuple[Sign
     missing = Counter(state.step(step).signatures) - Counter(each.role for each in signatures)
     if missing:
         return state.with_step(step, signatures=signatures)
-    return _done(state, record, step, signatures=signatures, by=record.by)
+    return done(state, record, step, signatures=signatures, by=record.by)
 
 
 def observed(state: RunState, record: e.Record, event: o.Observation) -> RunState:

@@ -1,5 +1,6 @@
 """What locks a step or a phase, why, and how it opens. Rule: pure; screen and decider ask the same functions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -7,11 +8,11 @@ from msgspec import Struct
 
 from console.core.commands import Refused
 from console.core.durations import seconds, spoken
-from console.core.runbook import EVERYBODY, Phase, PointOfNoReturn, Step
-from console.core.state import SETTLED_GOOD, Approach, RunState, Status
+from console.core.runbook import EVERYBODY, Phase, Step
+from console.core.state import SETTLED_GOOD, Approach, Entering, RunState, Status
 
 FRESH = timedelta(seconds=60)
-"""How long the answer of a gate that was asked again holds at a point of no return."""
+"""How long the answer of a gate holds at a point of no return, beside the time that asking all of them takes."""
 
 
 class Gate(Struct, frozen=True):
@@ -43,6 +44,21 @@ def can_all_sign(state: RunState, roles: Sequence[str], *, without: frozenset[st
         for account in state.runbook.people.keys() - {EVERYBODY} - without
         if needed[0] in roles_of(state, account)
     )
+
+
+def last_of_a_role(
+    state: RunState, missing: Sequence[str], *, role: str, by: str, signed: frozenset[str]
+) -> Refused | None:
+    """Refuse a signature that would leave a role which nobody else can sign, and what is signed open for good."""
+    rest = list((Counter(missing) - Counter([role])).elements())
+    if can_all_sign(state, rest, without=signed | {by}) or not can_all_sign(state, missing, without=signed):
+        return None
+    return Refused(reason=f"then nobody is left to sign as {' and '.join(rest)}", remedy="sign in the other role")
+
+
+def says_something(text: str) -> bool:
+    """Tell whether a reason has at least a letter or a digit in it."""
+    return any(each.isalnum() for each in text)
 
 
 def run_gates(state: RunState) -> tuple[Gate, ...]:
@@ -134,31 +150,43 @@ def point_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...
     return (*run_gates(state), *others, *at_work)
 
 
-def point_checks(state: RunState, phase: Phase, point: PointOfNoReturn) -> tuple[str, ...]:
-    """Return the checks that are asked again at a point of no return."""
-    if point.gates is not None:
-        return point.gates
+def entry_checks(state: RunState, phase: Phase) -> tuple[str, ...]:
+    """Return the checks that are asked again when a phase is entered, and while its point of no return is open."""
+    point = phase.point_of_no_return
+    named = phase.gates if point is None or point.gates is None else point.gates
+    if named is not None:
+        return tuple(each for each in named if state.steps[each].status is not Status.WAIVED)
     index = state.runbook.phase_index(phase.id)
-    if index == 0:
-        return ()
-    before = state.runbook.phases[index - 1]
-    done = Status.DONE
-    return tuple(step.id for step in before.steps if step.asks_again and state.steps[step.id].status is done)
+    before = state.runbook.phases[index - 1].steps if index else ()
+    return tuple(step.id for step in before if step.asks_again and state.steps[step.id].status is Status.DONE)
+
+
+def entry_gates(state: RunState, entering: Entering) -> tuple[Gate, ...]:
+    """Return the checks that a phase about to be entered rests on and that are not green."""
+    found = []
+    for step_id in entering.gates:
+        asked, title = entering.asked.get(step_id), state.title(step_id)
+        if asked is None:
+            found.append(Gate(f"{title!r} is being asked again", "wait for the answer"))
+        elif not asked.passed:
+            found.append(Gate(f"{title!r} does not hold any more: {asked.actual}", "mend it, then try again"))
+    return tuple(found)
 
 
 def open_gates(state: RunState, approach: Approach, now: datetime) -> tuple[Gate, ...]:
     """Return the gates of an open dialog that are not green and fresh."""
     found = []
+    fresh = FRESH + timedelta(seconds=sum(each.seconds for each in approach.asked.values()))
     for step_id in approach.gates:
         title, asked = state.step(step_id).title, approach.asked.get(step_id)
         if asked is None:
             found.append(Gate(f"{title!r} is being asked again", "wait for the answer"))
         elif not asked.passed:
             found.append(Gate(f"{title!r} does not hold any more: {asked.actual}", "leave, mend it, come back"))
-        elif abs(now - approach.asked_at[step_id]) > FRESH:  # either way: a clock may have been set back
+        elif abs(now - approach.asked_at[step_id]) > fresh:  # either way: a clock may have been set back
             found.append(
                 Gate(
-                    f"{title!r} was not asked within the last {FRESH.seconds} s",
+                    f"{title!r} was not asked within the last {fresh.seconds} s",
                     "leave and come back: it is asked again",
                 )
             )

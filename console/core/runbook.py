@@ -128,6 +128,8 @@ class Phase(Document, frozen=True):
     """What going back from here means; it assumes that no later phase ran."""
     any_order: bool = False
     requires: tuple[Soak, ...] = ()
+    gates: tuple[Identifier, ...] | None = None
+    """Checks that are asked again when it is entered; None: every check of the phase before, or the point's own."""
     point_of_no_return: PointOfNoReturn | None = None
 
 

@@ -1,4 +1,4 @@
-"""RunState = fold(records). Rule: the only place that builds a RunState; pure, total, no clock."""
+"""RunState = fold(records), and what can be asked of it. Rule: pure, total, no clock; only `evolve` makes one."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,8 +7,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from console.core.errors import JournalError
-from console.core.events import Action, EngineStarted, GateAsked, Record, RunStarted
+from console.core import commands
+from console.core.amending import Change
+from console.core.changed import AmendmentProposed, PhaseLeft
+from console.core.events import Action, EngineStarted, GateAsked, RunStarted
 from console.core.identity import Identity
 from console.core.observations import Measured, Progressed
 from console.core.runbook import Phase, Runbook, Step
@@ -30,11 +32,13 @@ class Status(StrEnum):
     """Held at a boundary or cancelled; it can go on or be taken back."""
     DONE = "done"
     NOT_APPLICABLE = "not applicable"
+    WAIVED = "waived"
+    """Passed without being done, with a reason and a second person."""
 
 
 UNDER_WAY = frozenset({Status.RUNNING, Status.CANCELLING})
 AWAITED = UNDER_WAY | {Status.IN_DOUBT}
-SETTLED_GOOD = frozenset({Status.DONE, Status.NOT_APPLICABLE})
+SETTLED_GOOD = frozenset({Status.DONE, Status.NOT_APPLICABLE, Status.WAIVED})
 
 
 class Signature(Struct, frozen=True, kw_only=True):
@@ -43,6 +47,16 @@ class Signature(Struct, frozen=True, kw_only=True):
     account: str
     role: str
     at: datetime
+    note: str = ""
+
+
+class Waiver(Struct, frozen=True, kw_only=True):
+    """A step that somebody wants passed; `agreed_by` is empty while a second person has not agreed."""
+
+    by: str
+    at: datetime
+    reason: str
+    agreed_by: str = ""
     note: str = ""
 
 
@@ -74,6 +88,12 @@ class StepState(Struct, frozen=True, kw_only=True):
     """When its wait ends."""
     undone: bool = False
     """It happened and was taken back."""
+    waiver: Waiver | None = None
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether it counts as done though nothing of it was ever begun."""
+        return self.status is Status.NOT_APPLICABLE or (self.status is Status.WAIVED and not self.attempt)
 
 
 class Hold(Struct, frozen=True, kw_only=True):
@@ -95,6 +115,27 @@ class Approach(Struct, frozen=True, kw_only=True):
     gates: tuple[str, ...]
     asked: dict[str, GateAsked] = {}
     asked_at: dict[str, datetime] = {}
+
+
+class Entering(Struct, frozen=True, kw_only=True):
+    """A phase whose entry waits for the checks that are asked again; `then` is what was asked for, by whom."""
+
+    phase: str
+    then: commands.Entering
+    by: str
+    gates: tuple[str, ...]
+    asked: dict[str, GateAsked] = {}
+
+
+class Amendment(Struct, frozen=True, kw_only=True):
+    """A changed runbook: who put it up and why, and who approved it."""
+
+    proposed: AmendmentProposed
+    by: str
+    at: datetime
+    changes: tuple[Change, ...]
+    """Against the runbook that the run had then."""
+    approvals: tuple[Signature, ...] = ()
 
 
 class Passed(Struct, frozen=True, kw_only=True):
@@ -148,6 +189,11 @@ class RunState(Struct, frozen=True, kw_only=True):
     """Everything a journal says up to one record."""
 
     started: RunStarted
+    """With the runbook that the run began with."""
+    runbook: Runbook
+    """The document as it is now: as it was begun with, or amended."""
+    plan_digest: str
+    """Of that document."""
     started_at: datetime
     started_by: str
     seq: int
@@ -168,16 +214,20 @@ class RunState(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     paused: Hold | None = None
     approach: Approach | None = None
+    entering: Entering | None = None
+    kept_out: PhaseLeft | None = None
+    """Why the last attempt to enter a phase came to nothing; None once it is tried again."""
+    amendment: Amendment | None = None
+    """The one that waits for approval."""
+    amendments: tuple[Amendment, ...] = ()
+    """Those that took effect, in their order."""
+    complete_before: dict[str, datetime] = {}
+    """When phases were complete that an amendment opened for a new signature; that moment counts again then."""
     passed: dict[str, Passed] = {}
     undo: Undo | None = None
     verified: dict[str, Verification] = {}
     ending: Ending | None = None
     sealed: bool = False
-
-    @property
-    def runbook(self) -> Runbook:
-        """The resolved document."""
-        return self.started.runbook
 
     @property
     def target(self) -> Identity:
@@ -188,6 +238,10 @@ class RunState(Struct, frozen=True, kw_only=True):
         """Return a step of the document; KeyError when there is none."""
         phase, index = self.places[step_id]
         return self.runbook.phases[phase].steps[index]
+
+    def title(self, step_id: str) -> str:
+        """Return a step's title; the id of one that an amendment dropped."""
+        return self.step(step_id).title if step_id in self.places else step_id
 
     def phase_of(self, step_id: str) -> Phase:
         """Return the phase of a step; KeyError when there is none."""
@@ -224,24 +278,6 @@ class RunState(Struct, frozen=True, kw_only=True):
         return replace(self, steps={**self.steps, step_id: changed}, awaited=awaited)
 
 
-def opened(record: Record) -> RunState:
-    """Return the state after the first record of a journal, which must be RunStarted.
-
-    Raises JournalError when it is not.
-    """
-    if not isinstance(record.event, RunStarted):
-        raise JournalError(
-            "the journal does not begin with RunStarted", remedy="it was cut or is no journal of this program"
-        )
-    phases = record.event.runbook.phases
-    places = {step.id: (i, j) for i, phase in enumerate(phases) for j, step in enumerate(phase.steps)}
-    return RunState(
-        started=record.event,
-        started_at=record.at,
-        started_by=record.by,
-        seq=record.seq,
-        at=record.at,
-        driver=record.by,
-        steps=dict.fromkeys(places, StepState()),
-        places=places,
-    )
+def places_in(runbook: Runbook) -> dict[str, tuple[int, int]]:
+    """Return where each step stands: index of its phase, index in the phase."""
+    return {step.id: (i, j) for i, phase in enumerate(runbook.phases) for j, step in enumerate(phase.steps)}

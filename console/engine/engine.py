@@ -3,17 +3,27 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from msgspec.structs import replace
 
 from console.core import events as e
-from console.core.commands import Accepted, Answer, AnyCommand, PassPointOfNoReturn, Refused, StopEngine
+from console.core.changed import AmendmentApproved, PhaseApproached, PhaseLeft
+from console.core.commands import (
+    Accepted,
+    Amend,
+    AmendTo,
+    Answer,
+    AnyCommand,
+    PassPointOfNoReturn,
+    Refused,
+    StopEngine,
+)
 from console.core.errors import JournalError, JournalFull, RunbookConsoleError
 from console.core.ports import Clock, Target
 from console.core.runbook import Step
-from console.core.state import RunState
+from console.core.state import Entering, RunState
 from console.engine.gatekeeper import Gatekeeper
 from console.engine.logbook import Logbook
 from console.engine.recovery import Recovery
@@ -22,15 +32,18 @@ from console.engine.runner import Runner
 
 log = logging.getLogger(__name__)
 
+AmendmentReader = Callable[[Amend, str], AmendTo]
+"""Reads the text of an amendment for an environment; raises RunbookError for all that is wrong with it."""
+
 
 class Engine:
     """The one that executes a run; it holds the run's lease and the target's epoch."""
 
-    def __init__(self, *, logbook: Logbook, target: Target, clock: Clock, epoch: int) -> None:
+    def __init__(self, *, logbook: Logbook, target: Target, clock: Clock, epoch: int, reader: AmendmentReader) -> None:
         self.logbook = logbook
         self.over = asyncio.Event()
         """Set once nothing is under way any more and the engine is to end."""
-        self._target, self._clock, self._epoch = target, clock, epoch
+        self._target, self._epoch, self._reader = target, epoch, reader
         self._runner = Runner(logbook=logbook, target=target, clock=clock, epoch=epoch)
         self._recovery = Recovery(logbook=logbook, runner=self._runner, clock=clock)
         self._rollback = Rollback(logbook=logbook, runner=self._runner, recovery=self._recovery, clock=clock)
@@ -38,6 +51,7 @@ class Engine:
         self._deciding = asyncio.Lock()
         self._at_work: set[asyncio.Task[None]] = set()
         self._attending: set[asyncio.Task[None]] = set()
+        self._entering: asyncio.Task[None] | None = None
         self.why = ""
         """Why it ends; empty while it does not."""
 
@@ -60,31 +74,44 @@ class Engine:
 
     async def submit(self, command: AnyCommand, by: str) -> Answer:
         """Decide on a command, make its events durable, and start what follows from them."""
-        async with self._deciding:
-            if self.over.is_set() and self.state.ending is None:
-                return Refused(reason=f"this engine ends: {self.why}", remedy="start it again with `runbook run`")
-            decision = self.logbook.decide(command, by)
-            try:
-                if isinstance(command, PassPointOfNoReturn) and not isinstance(decision, Refused):
-                    decision = await self._decide_on_fresh_gates(command, by)
-                if isinstance(decision, Refused):
-                    return decision
-                self.logbook.write([await self._with_schema(event) for event in decision], by)
-            except RunbookConsoleError as error:
-                return Refused(reason=error.message, remedy=error.remedy)
-            for event in decision:
-                self._act(event)
-            if isinstance(command, StopEngine):
-                self.stop(f"stopped by {by}")
+        try:
+            wanted = await self._read(command) if isinstance(command, Amend) else command
             if isinstance(command, PassPointOfNoReturn):
-                self._dismiss()
-            return Accepted(seq=self.state.seq)
+                await self._ask_gates_once_more(command, by)
+            async with self._deciding:
+                return await self._decided(wanted, by)
+        except RunbookConsoleError as error:
+            return Refused(reason=error.message, remedy=error.remedy)
+
+    async def _decided(self, command: AnyCommand | AmendTo, by: str) -> Answer:
+        if self.over.is_set() and self.state.ending is None:
+            return Refused(reason=f"this engine ends: {self.why}", remedy="start it again with `runbook run`")
+        decision = self.logbook.decide(command, by)
+        if isinstance(decision, Refused):
+            return decision
+        await self._carry_out(decision, by)
+        if isinstance(command, StopEngine):
+            self.stop(f"stopped by {by}")
+        if isinstance(command, PassPointOfNoReturn):
+            self._dismiss()
+        return Accepted(seq=self.state.seq)
+
+    async def _carry_out(self, decision: tuple[e.AnyEvent, ...], by: str) -> None:
+        self.logbook.write([await self._with_facts(event) for event in decision], by)
+        for event in decision:
+            self._act(event)
+
+    async def _read(self, amend: Amend) -> AmendTo:
+        """Read a changed runbook. Raises RunbookError for all that is wrong with it."""
+        return await asyncio.to_thread(self._reader, amend, self.state.started.environment)
 
     def stop(self, reason: str) -> None:
         """End at the next boundary."""
         self.why = self.why or reason
         self._runner.stopping = self.logbook.leaving = True
         self._dismiss()
+        if self._entering is not None:
+            self._entering.cancel()
         self._end_when_idle()
 
     async def finish(self) -> None:
@@ -95,19 +122,42 @@ class Engine:
         with contextlib.suppress(JournalError):  # without it the next engine only looks once more for doubts
             self.logbook.write((e.EngineStopped(reason=self.why),), e.ENGINE)
 
-    async def _decide_on_fresh_gates(self, command: PassPointOfNoReturn, by: str) -> Refused | tuple[e.AnyEvent, ...]:
-        """Ask the gates once more before what cannot be taken back, and decide on their answers."""
+    async def _ask_gates_once_more(self, command: PassPointOfNoReturn, by: str) -> None:
+        """Ask the gates once more before what cannot be taken back, when nothing else stands in its way."""
+        approach = self.state.approach
+        if approach is None or isinstance(self.logbook.decide(command, by), Refused):
+            return
+        self._dismiss()
+        await self._gatekeeper.ask_once_more(approach)
         if self.state.approach is not None:
-            self._dismiss()
-            await self._gatekeeper.ask_once_more(self.state.approach)
             self._attend(self._gatekeeper.attend(self.state.approach))
-        return self.logbook.decide(command, by)
 
-    async def _with_schema(self, event: e.AnyEvent) -> e.AnyEvent:
-        if not isinstance(event, e.PhaseEntered):
-            return event
-        step = self.state.runbook.phase(event.phase).steps[0]
-        return replace(event, schema=await schema_digest(self._runner, step))
+    async def _enter(self, entering: Entering) -> None:
+        """Ask what a phase rests on again, then decide on what was asked for as if it were asked for now."""
+        try:
+            await self._gatekeeper.ask_for(entering)
+            async with self._deciding:
+                if self.state.entering is None:
+                    return
+                decision = self.logbook.decide(entering.then, entering.by)
+                if not isinstance(decision, Refused):
+                    await self._carry_out(decision, entering.by)
+                    return
+            why, way = decision.reason, decision.remedy
+        except RunbookConsoleError as error:
+            why, way = error.message, error.remedy
+        await self.logbook.outcome(PhaseLeft(phase=entering.phase, reason=why, remedy=way))
+
+    async def _with_facts(self, event: e.AnyEvent) -> e.AnyEvent:
+        """Return an event with what the engine knows beside the decider: the schema, the head of the chain."""
+        match event:
+            case e.PhaseEntered(phase=phase):
+                step = self.state.runbook.phase(phase).steps[0]
+                return replace(event, schema=await schema_digest(self._runner, step))
+            case e.SignedOff() | AmendmentApproved():
+                return replace(event, head=self.logbook.head)
+            case _:
+                return event
 
     def _act(self, event: e.AnyEvent) -> None:
         match event:
@@ -120,6 +170,10 @@ class Engine:
                 self._attend(self._gatekeeper.attend(self.state.approach))
             case e.PointOfNoReturnLeft():
                 self._dismiss()
+            case PhaseApproached() if self.state.entering:
+                self._entering = self._work(self._enter(self.state.entering))
+            case PhaseLeft() if self._entering:
+                self._entering.cancel()
             case e.RunFinished() | e.RunAborted():
                 self._work(self._seal())
             case _:
@@ -141,10 +195,11 @@ class Engine:
         await self.logbook.outcome(e.Sealed(records=self.state.seq + 1))
         self.stop("the run has ended")
 
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+    def _work(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._at_work.add(task)
         task.add_done_callback(self._worked)
+        return task
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         self._at_work.discard(task)

@@ -1,4 +1,4 @@
-"""Asks the gates of a point of no return again while its dialog is open.
+"""Asks checks again: at the entry of a phase, and while the dialog of a point of no return is open.
 
 Rule: it reads; a gate that turns red closes it.
 """
@@ -11,7 +11,7 @@ from console.core.gates import FRESH
 from console.core.observations import Measured
 from console.core.ports import Clock
 from console.core.runbook import Step
-from console.core.state import Approach
+from console.core.state import Approach, Entering
 from console.engine.logbook import Logbook
 from console.engine.runner import Runner
 from console.steps import kind_of
@@ -50,12 +50,20 @@ class Gatekeeper:
         for name in approach.gates:
             await self._logbook.outcome(await self._ask(approach.phase, self._logbook.state.step(name)))
 
+    async def ask_for(self, entering: Entering) -> None:
+        """Ask the checks that a phase about to be entered rests on, to the first that is not green."""
+        for name in entering.gates:
+            event = await self._ask(entering.phase, self._logbook.state.step(name))
+            await self._logbook.outcome(event)
+            if not event.passed:
+                return
+
     def _open(self, approach: Approach) -> bool:
         now = self._logbook.state.approach
         return now is not None and (now.phase, now.at) == (approach.phase, approach.at)
 
     async def _ask(self, phase: str, step: Step) -> GateAsked:
-        passed, actual = False, "no answer"
+        passed, actual, began = False, "no answer", self._clock.monotonic()
         run = kind_of(step).run(
             step, facts=self._runner.facts(step), database=self._runner.handle(step), clock=self._clock
         )
@@ -68,4 +76,5 @@ class Gatekeeper:
         except Exception as error:
             log.exception("gate %s ended in an error of our own", step.id)
             passed, actual = False, f"our bug: {type(error).__name__}: {error}"
-        return GateAsked(phase=phase, step=step.id, passed=passed, actual=actual)
+        seconds = round(self._clock.monotonic() - began, 3)
+        return GateAsked(phase=phase, step=step.id, passed=passed, actual=actual, seconds=seconds)

@@ -118,6 +118,8 @@ def _right(state: RunState, step: Step, current: StepState, *, mark: Mark, now: 
             return _done(state, step, current)
         case Status.NOT_APPLICABLE:
             return _words(mark, f"not applicable: {one_line(current.note)}")
+        case Status.WAIVED:
+            return _words(mark, f"waived: {one_line(current.note)}")
         case _:
             assert_never(current.status)
 

@@ -202,7 +202,7 @@ def _point(state: RunState, phase_id: str, records: Sequence[e.Record]) -> Point
                 gates[step] = Asked(at=record.at, step=step, title=title, passed=green, actual=actual)
             case e.PointOfNoReturnPassed(phase=at, typed=words) if at == phase_id:
                 typed = words
-                asks = "the digest of the plan" if words == state.started.plan_digest else asks
+                asks = "the digest of the plan" if words == state.plan_digest else asks
             case _:
                 continue
     return Point(

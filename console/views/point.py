@@ -28,7 +28,7 @@ def point_body(state: RunState, phase: Phase, *, now: datetime) -> Body:
     closed = gates.point_gates(state, phase, now)
     head = line(strong(f"━ Point of no return before {phase.title}", Tone.DANGER))
     locks = tuple(line(Span("⊘ ", Tone.LOCKED), gate.reason, quiet(f" → {gate.remedy}")) for gate in closed)
-    asked = tuple(_ahead(state, each) for each in gates.point_checks(state, phase, point))
+    asked = tuple(_ahead(state, each) for each in gates.entry_checks(state, phase))
     again = (line(quiet("These are asked again when it is opened:")), *asked) if asked else ()
     return (head, *consequence(state, phase, point, now=now), *locks, *again)
 

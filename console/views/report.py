@@ -160,7 +160,7 @@ def _header(state: RunState) -> Header:
         window=book.window or "",
         source_name=started.source_name,
         source_digest=started.source_digest,
-        plan_digest=started.plan_digest,
+        plan_digest=state.plan_digest,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never, overload
 
+from console.core import changed as ch
 from console.core import events as e
 from console.core import observations as o
 from console.core.runbook import Runbook
@@ -103,6 +104,16 @@ def _words(event: e.AnyEvent, titles: dict[str, str]) -> Line:
             | e.UndoVerified()
         ):
             return _phase(event, titles)
+        case (
+            ch.PhaseApproached()
+            | ch.PhaseLeft()
+            | ch.WaiverAsked()
+            | ch.StepWaived()
+            | ch.AmendmentProposed()
+            | ch.AmendmentApproved()
+            | ch.AmendmentWithdrawn()
+        ):
+            return _change(event, titles)
         case _:
             return _run(event)
 
@@ -243,6 +254,27 @@ def _phase(event: PhaseEvent, titles: dict[str, str]) -> Line:
             bad = [check for check, _, _, passed in checks if not passed]
             tone = Tone.BAD if bad else Tone.GOOD
             return _with(f"{title} is undone, {'but not as before' if bad else 'verified'}", ", ".join(bad), tone)
+        case _:
+            assert_never(event)
+
+
+def _change(event: ch.ChangeEvent, titles: dict[str, str]) -> Line:
+    match event:
+        case ch.PhaseApproached(phase=phase, gates=gates):
+            asked = figures.things(len(gates), "check")
+            return _said(f"about to enter {titles[phase]}: {asked} to be asked again", Tone.RUNNING)
+        case ch.PhaseLeft(phase=phase, reason=reason):
+            return _with(f"{titles[phase]} was not entered", reason, Tone.BAD)
+        case ch.WaiverAsked(step=step, reason=reason):
+            return _with(f"asked to waive {titles[step]}", reason, Tone.WAITING)
+        case ch.StepWaived(step=step, reason=reason, asked_by=asked_by):
+            return _with(f"agreed with {asked_by} to waive {titles[step]}", reason, Tone.WAITING)
+        case ch.AmendmentProposed(reason=reason):
+            return _with("proposed to amend the runbook", reason, Tone.WAITING)
+        case ch.AmendmentApproved(role=role, note=note):
+            return _with(f"approved the amendment as {role}", note, Tone.GOOD)
+        case ch.AmendmentWithdrawn(reason=reason):
+            return _with("withdrew the amendment", reason)
         case _:
             assert_never(event)
 

@@ -42,6 +42,7 @@ MARKS: dict[Status, Mark] = {
     Status.INTERRUPTED: Mark("◐", "held", Tone.WAITING),
     Status.DONE: Mark("✔", "done", Tone.GOOD),
     Status.NOT_APPLICABLE: Mark("–", "not applicable", Tone.QUIET),
+    Status.WAIVED: Mark("≈", "waived", Tone.WAITING),
 }
 """Of a step, by its status alone."""
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from console.cli.amended import amended
 from console.core import events as e
 from console.core.commands import Accepted, StartStep
 from console.core.ports import Lease
@@ -138,7 +139,9 @@ async def _engine(folder: Path, *, steps: int) -> Engine:
     journal.append(started, at=clock.now(), by=ACCOUNT)
     lease = Lease(run="bench-1", account=ACCOUNT, host="h", pid=os.getpid(), environment="development")
     epoch = await target.claim(lease)
-    engine = Engine(logbook=Logbook(journal=journal, clock=clock), target=target, clock=clock, epoch=epoch)
+    engine = Engine(
+        logbook=Logbook(journal=journal, clock=clock), target=target, clock=clock, epoch=epoch, reader=amended
+    )
     engine.start()
     return engine
 

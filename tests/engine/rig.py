@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from console.cli.amended import amended
 from console.cli.autopilot import End
 from console.cli.headless import Pilot
 from console.cli.opening import Opened, open_run
@@ -27,7 +28,9 @@ class Rig:
 
     def arguments(self) -> Namespace:
         """Return what `runbook run` would be told."""
-        return Namespace(file=str(self.runbook), env=None, journal=str(self.folder / "runs"), take_over=False)
+        return Namespace(
+            file=str(self.runbook), env=None, journal=str(self.folder / "runs"), group=None, take_over=False
+        )
 
     async def open(self) -> Opened:
         """Open the run as a new process would."""
@@ -41,7 +44,11 @@ class Rig:
         journal: Any = FaultyJournal(opened.journal, fault) if fault else opened.journal
         target: Any = FaultyTarget(opened.target, fault) if fault else opened.target
         engine = Engine(
-            logbook=Logbook(journal=journal, clock=self.clock), target=target, clock=self.clock, epoch=opened.epoch
+            logbook=Logbook(journal=journal, clock=self.clock),
+            target=target,
+            clock=self.clock,
+            epoch=opened.epoch,
+            reader=amended,
         )
         engine.start()
         return Running(self, opened, engine)

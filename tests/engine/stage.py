@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from console.cli.amended import amended
 from console.core import commands as c
 from console.core import events as e
 from console.core.commands import Accepted, Answer, Refused
@@ -79,7 +80,7 @@ class Stage:
             self.journal.append(await self._started(), at=self.clock.now(), by=DRIVER)
         self.journal.append(e.EngineStarted(pid=1, host="h", epoch=epoch), at=self.clock.now(), by=e.ENGINE)
         logbook = Logbook(journal=self.journal, clock=self.clock)
-        self.engine = Engine(logbook=logbook, target=self.target, clock=self.clock, epoch=epoch)
+        self.engine = Engine(logbook=logbook, target=self.target, clock=self.clock, epoch=epoch, reader=amended)
         self.engine.start()
         return self
 

@@ -1,0 +1,124 @@
+"""What entering a phase, waivers and amendments mean. Rule: like `evolve`, of which it is a chapter."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from console.core import changed as ch
+from console.core.amending import Change, differences
+from console.core.events import Record
+from console.core.evolve_step import done, incomplete
+from console.core.runbook import Runbook, Step
+from console.core.state import (
+    SETTLED_GOOD,
+    Amendment,
+    Entering,
+    RunState,
+    Signature,
+    Status,
+    StepState,
+    Waiver,
+    places_in,
+)
+
+
+def change(state: RunState, record: Record, event: ch.ChangeEvent) -> RunState:
+    """Carry a change of the run into the state."""
+    match event:
+        case ch.PhaseApproached(phase=phase, gates=gates, then=then):
+            entering = Entering(phase=phase, gates=gates, then=then, by=record.by)
+            return replace(state, entering=entering, kept_out=None)
+        case ch.PhaseLeft():
+            return replace(state, entering=None, kept_out=event)
+        case ch.WaiverAsked(step=step, reason=reason):
+            return state.with_step(step, waiver=Waiver(by=record.by, at=record.at, reason=reason))
+        case ch.StepWaived(step=step, reason=reason, asked_by=asked_by, note=note):
+            waiver = Waiver(by=asked_by, at=record.at, reason=reason, agreed_by=record.by, note=note)
+            return done(state, record, step, status=Status.WAIVED, waiver=waiver, by=record.by, note=reason)
+        case ch.AmendmentProposed():
+            changes = differences(state.runbook, event.runbook)
+            return replace(state, amendment=Amendment(proposed=event, by=record.by, at=record.at, changes=changes))
+        case ch.AmendmentApproved():
+            return _approved(state, record, event)
+        case ch.AmendmentWithdrawn():
+            return replace(state, amendment=None)
+        case _:
+            assert_never(event)
+
+
+def _approved(state: RunState, record: Record, event: ch.AmendmentApproved) -> RunState:
+    waiting = state.amendment
+    if waiting is None:
+        return state
+    approval = Signature(account=record.by, role=event.role, at=record.at, note=event.note)
+    approved = replace(waiting, approvals=(*waiting.approvals, approval))
+    if len(approved.approvals) < len(approved.proposed.roles):
+        return replace(state, amendment=approved)
+    return _amended(replace(state, amendment=None, amendments=(*state.amendments, approved)), record, approved)
+
+
+def _amended(state: RunState, record: Record, amendment: Amendment) -> RunState:
+    """Go over to the changed runbook; what it does not touch stays as it is."""
+    old, new = state.runbook, amendment.proposed.runbook
+    kept = {step.id: step for step in old.steps()}
+    steps = {step.id: _kept(state, step, same=kept.get(step.id) == step) for step in new.steps()}
+    state = replace(
+        state,
+        runbook=new,
+        plan_digest=amendment.proposed.plan_digest,
+        steps=steps,
+        places=places_in(new),
+        verified={name: found for name, found in state.verified.items() if any(name == each.id for each in new.phases)},
+        baselines={name: value for name, value in state.baselines.items() if name in steps},
+        approach=None,
+        entering=None,
+    )
+    for step in touched_signatures(old, new, amendment.changes):
+        state = _signed_anew(state, step)
+    for phase in new.phases:
+        whole = all(state.steps[step.id].status in SETTLED_GOOD for step in phase.steps)
+        if whole and phase.id not in state.completed_at:
+            state = replace(state, completed_at={**state.completed_at, phase.id: record.at})
+        elif not whole and phase.id in state.completed_at:
+            state = incomplete(state, phase.id)
+    return state
+
+
+def _kept(state: RunState, step: Step, *, same: bool) -> StepState:
+    """Return where a step stands after an amendment: one that was changed begins anew, with the next attempt."""
+    before = state.steps.get(step.id)
+    if before is None:
+        return StepState()
+    return before if same else StepState(attempt=before.attempt, undone=before.undone)
+
+
+def touched_signatures(old: Runbook, new: Runbook, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Return the checkpoints whose signatures lapse, in the order of the new document.
+
+    These are the ones in a phase that has a changed step, and the last one before each change.
+    """
+    changed = {change.step for change in changes if change.step}
+    phases = {change.phase for change in changes}
+    lapsing: set[str] = set()
+    for runbook in (old, new):
+        nearest = ""
+        for phase in runbook.phases:
+            for step in phase.steps:
+                if (step.id in changed or phase.id in phases) and nearest:
+                    lapsing.add(nearest)
+                if step.driven_by == "signatures":
+                    nearest = step.id
+                    lapsing |= {step.id} if phase.id in phases else set()
+    return tuple(step.id for step in new.steps() if step.id in lapsing)
+
+
+def _signed_anew(state: RunState, step: str) -> RunState:
+    """Let the signatures of a checkpoint lapse; once it is signed again its phase counts as complete as before."""
+    if not state.steps[step].signatures:
+        return state
+    phase = state.phase_of(step).id
+    complete = state.completed_at.get(phase)
+    if complete is not None:
+        before = {**state.complete_before, phase: complete}
+        state = replace(incomplete(state, phase), complete_before=before)
+    return state.with_step(step, status=Status.PENDING, signatures=(), by="", ended_at=None)
