@@ -1,9 +1,9 @@
 """What a step may observe while it runs: the events a kind may yield. Rule: a kind yields these and nothing else."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=True):
@@ -76,7 +76,7 @@ class WaitBegan(Event, frozen=True):
     """The moment at which a wait ends is fixed; it holds over restarts."""
 
     step: str
-    until: datetime
+    until: Annotated[datetime, Meta(tz=True)]
 
 
 class Noticed(Event, frozen=True):

@@ -1,12 +1,13 @@
 """A record as one line of bytes, and back. Rule: a line is believed only when its hash is that of its bytes."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from console.core.errors import JournalError
 from console.core.events import FORMAT, AnyEvent, Record
@@ -16,6 +17,12 @@ GENESIS = "0" * 64
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; the first record holds the whole runbook, and nothing is ever longer than that."""
+
+DEEPEST = 64
+"""Objects and lists inside each other: twice what a runbook may have, far below what any reader of it can follow."""
+
+_YEARS = range(1970, 9000)
+"""Beyond these, sums of a time and a length have no date."""
 
 _TAIL = len(b',"hash":""}') + 64
 _REMEDY = "keep the file as it is and ask `runbook verify` which record is the first that was altered"
@@ -31,13 +38,16 @@ class Line(Struct, frozen=True, kw_only=True):
 
 class _Envelope(Struct, frozen=True):
     seq: int
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
     by: str
     type: str
     prev: str
     hash: str
     format: int | None = None
 
+
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
 _encoder = msgspec.json.Encoder()
 _envelopes = msgspec.json.Decoder(_Envelope)
@@ -92,6 +102,8 @@ def decode_line(line: bytes, *, number: int | None = None) -> Line:
     where = "the record" if number is None else f"line {number}"
     if len(line) > LONGEST_LINE:
         raise JournalError(f"{where} is longer than {LONGEST_LINE} bytes", remedy=_REMEDY)
+    if _too_deep(line):
+        raise JournalError(f"{where} is not a record: it is nested too deeply", remedy=_REMEDY)
     try:
         envelope = _envelopes.decode(line)
         if envelope.format is not None and envelope.format > FORMAT:
@@ -106,8 +118,22 @@ def decode_line(line: bytes, *, number: int | None = None) -> Line:
         b',"hash":"' + envelope.hash.encode() + b'"}'
     ):
         raise JournalError(f"{where} was altered: its hash is not that of its bytes", remedy=_REMEDY)
-    record = Record(seq=envelope.seq, at=envelope.at, by=envelope.by, event=event)
+    if envelope.at.year not in _YEARS:
+        raise JournalError(f"{where} is not a record: no clock shows the year {envelope.at.year}", remedy=_REMEDY)
+    record = Record(seq=envelope.seq, at=envelope.at.astimezone(UTC), by=envelope.by, event=event)
     return Line(record=record, prev=envelope.prev, hash=envelope.hash)
+
+
+def _too_deep(line: bytes) -> bool:
+    """Tell whether anything is nested deeper than any record is; what stands in strings does not count."""
+    if line.count(b"{") + line.count(b"[") <= DEEPEST:
+        return False
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(line):
+        depth += _STEP.get(line[found.start()], 0)
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _reason(error: Exception) -> str:

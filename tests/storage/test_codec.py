@@ -12,8 +12,9 @@ from console.core import events as e
 from console.core import observations as o
 from console.core.errors import JournalError
 from console.core.events import EVENT_TYPES, Record
-from console.storage.codec import GENESIS, LONGEST_LINE, chained, decode_line, encode_line
+from console.storage.codec import DEEPEST, GENESIS, LONGEST_LINE, chained, decode_line, encode_line
 from tests.storage.events import NOON, started
+from tests.storage.forging import body, forged, with_hash
 
 ENVELOPE = {"seq", "at", "by", "prev", "hash", "type"}
 
@@ -26,13 +27,14 @@ def line(text: str = "hello") -> bytes:
     return encode_line(record(e.Noted(text=text)), prev=GENESIS)
 
 
-def resealed(body: bytes) -> bytes:
-    """Return a line with that content and a hash that fits."""
-    return body + b',"hash":"' + hashlib.sha256(body).hexdigest().encode() + b'"}'
+def at(time: str) -> bytes:
+    return forged(line(), b"2026-11-20T12:00:00Z", time.encode())
 
 
-def body(line: bytes) -> bytes:
-    return line[: line.rindex(b',"hash":')]
+def nested(depth: int) -> bytes:
+    """Return a record that is nested that deep; its brackets in strings are none."""
+    value = b"[" * (depth - 1) + b"]" * (depth - 1)
+    return forged(line("["), b'"text":', b'"more":' + value + b',"also":"[[\\"[[",' + b'"text":')
 
 
 def test_a_record_is_flat_json_in_one_line() -> None:
@@ -115,21 +117,26 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "half a record": (lambda: line()[:-20], "line 7 is not a record"),
     "another JSON": (lambda: b"[1, 2]", "line 7 is not a record: Expected `object`"),
     "no UTF-8": (lambda: line().replace(b"hello", b"h\xffllo"), "line 7 is not a record: it is not UTF-8"),
-    "no seq": (lambda: resealed(body(line()).replace(b'"seq":1,', b"")), "missing required field `seq`"),
-    "no author": (lambda: resealed(body(line()).replace(b'"by":"op1",', b"")), "missing required field `by`"),
+    "no seq": (lambda: with_hash(body(line()).replace(b'"seq":1,', b"")), "missing required field `seq`"),
+    "no author": (lambda: with_hash(body(line()).replace(b'"by":"op1",', b"")), "missing required field `by`"),
     "no hash": (lambda: body(line()) + b"}", "missing required field `hash`"),
-    "no text": (lambda: resealed(body(line()).replace(b'"text":"hello",', b"")), "missing required field `text`"),
+    "no text": (lambda: with_hash(body(line()).replace(b'"text":"hello",', b"")), "missing required field `text`"),
     "wrong type": (
-        lambda: resealed(body(line()).replace(b'"hello"', b"5")),
+        lambda: with_hash(body(line()).replace(b'"hello"', b"5")),
         r"Expected `str`, got `int` - at `\$.text`",
     ),
-    "no such day": (lambda: resealed(body(line()).replace(b"-11-20", b"-11-31")), "Invalid RFC3339"),
-    "unknown event": (lambda: resealed(body(line()).replace(b"Noted", b"Cooked")), "Invalid value 'Cooked'"),
+    "no such day": (lambda: with_hash(body(line()).replace(b"-11-20", b"-11-31")), "Invalid RFC3339"),
+    "unknown event": (lambda: with_hash(body(line()).replace(b"Noted", b"Cooked")), "Invalid value 'Cooked'"),
     "too deep": (lambda: b'{"x":' + b"[" * 100_000, "line 7 is not a record: it is nested too deeply"),
     "too deep and closed": (
         lambda: line()[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         "it is nested too deeply",
     ),
+    "no time zone": (lambda: at("2026-11-20T12:00:00"), "with a timezone component"),
+    "a year that no clock shows": (lambda: at("1969-12-31T23:59:59Z"), "no clock shows the year 1969"),
+    "a year that is almost none": (lambda: at("0001-01-01T00:00:00+14:00"), "no clock shows the year 1"),
+    "the last year": (lambda: at("9999-12-31T23:59:59-14:00"), "no clock shows the year 9999"),
+    "a little too deep": (lambda: nested(DEEPEST + 1), "it is nested too deeply"),
     "too long": (lambda: b'"' + b"x" * LONGEST_LINE + b'"', "line 7 is longer than"),
     "changed": (lambda: line().replace(b"hello", b"jello"), "line 7 was altered: its hash is not that of its bytes"),
     "another hash": (lambda: line()[:-3] + b'0"}', "line 7 was altered"),
@@ -148,6 +155,18 @@ def test_what_is_no_record_is_refused_with_its_line(case: str) -> None:
     with pytest.raises(JournalError, match=message) as refused:
         decode_line(make(), number=7)
     assert refused.value.remedy
+
+
+def test_what_stands_in_strings_is_not_deep() -> None:
+    assert decode_line(line("[" * 10_000 + '\\"{' * 10_000)).record.seq == 1
+    assert decode_line(nested(DEEPEST)).record.seq == 1
+
+
+def test_a_line_of_nothing_but_quotes_is_refused_at_once() -> None:
+    """Looked through once, however often it seems to begin a string."""
+    for text in (b'\\"', b'"', b"{", b'"[\\"'):
+        with pytest.raises(JournalError):
+            decode_line(b'{"x":' + b"[" * (DEEPEST - 1) + text * 1_000_000)
 
 
 def test_a_record_of_another_place_does_not_fit_into_the_chain() -> None:
