@@ -1,0 +1,217 @@
+"""Runs by the real engine on a scripted database and a clock that stands still: the same bytes each time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from console.core import commands as c
+from console.core.commands import Accepted, Answer
+from console.core.errors import DatabaseError, Disconnected
+from console.core.identity import Identity
+from console.core.ports import LedgerEntry, Ticket
+from console.databases.fake import FakeDatabase, FakeTarget
+from tests.clock import FakeClock
+from tests.engine.stage import ADD, ANSWERS, DRIVER, EMPTY, VACUUM, Stage
+
+SECOND = "bob"
+RUNBOOK = f"""
+runbook: kept
+title: A column comes, another one goes — naïve, 日本, ”quoted”
+engine: sqlite
+databases: {{main: env:STAGE}}
+people: {{{DRIVER}: [dba], {SECOND}: [tech-lead, reviewer]}}
+risk: low
+ticket: OPS-1
+why: The application of next month reads x and has forgotten y.
+phases:
+  - id: before
+    title: Before
+    steps:
+      - {{id: rows, title: Rows, baseline: SELECT count(*) FROM t}}
+      - {{id: backup, manual: Take a backup, observe: its name}}
+      - {{id: go, sign_off: Ready, roles: [dba, tech-lead]}}
+  - id: expand
+    title: Expand
+    steps:
+      - {{id: add, title: Add x, sql: {ADD}, undo: ALTER TABLE t DROP COLUMN x}}
+      - {{id: deployed, manual: Deploy it, undo: Take it back}}
+      - {{id: none_empty, title: None empty, check: {EMPTY}, expect: 0}}
+      - {{id: compact, title: Compact, sql: {VACUUM}}}
+      - {{id: soak, title: Soak, wait: 2s}}
+  - id: contract
+    title: Contract
+    point_of_no_return:
+      {{consequence: y is gone, restore: The backup., confirm: {{baseline: rows}}, gates: [none_empty]}}
+    steps:
+      - {{id: drop, title: Drop y, sql: ALTER TABLE t DROP COLUMN y, restore: The backup.}}
+"""
+
+
+REMARKS = (
+    "nobody noticed",
+    "the pager is quiet; the error rate is that of any monday, and the replicas are less than a second behind",
+    "two lines,\nthe second one with a tab\tand a bell \x07",
+    "naïve café, 日本語, \U0001f600, and \u202eright to left",
+    "'single', \"double\", `back`, \\ and / and </script>",
+    "a long one: " + "the same words again and again, because somebody held the key down; " * 50,
+)
+
+
+class StillClock(FakeClock):
+    """A clock on which nobody waits for minutes: what happens now and then does not happen at all."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let seconds pass; whoever wants to sleep longer sleeps until he is ended."""
+        if seconds > 5:
+            await asyncio.Event().wait()
+        await super().sleep(seconds)
+
+
+class DeafTarget(FakeTarget):
+    """A database that can leave a question for its ledger without an answer."""
+
+    deaf = False
+
+    def bind(self, ticket: Ticket, expected: Identity) -> FakeDatabase:
+        """Return the handle for one step."""
+        return DeafDatabase(self, ticket=ticket, expected=expected, engine="sqlite")
+
+
+class DeafDatabase(FakeDatabase):
+    """The handle on it."""
+
+    async def entry(self) -> LedgerEntry | None:
+        """Return the ledger's row, or never come back."""
+        assert isinstance(self._target, DeafTarget)
+        if self._target.deaf:
+            await asyncio.Event().wait()
+        return await super().entry()
+
+
+class KeptStage(Stage):
+    """The engine on a stage whose runbook has signatures, notes and text of all sorts."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.clock = StillClock()
+        self.target: DeafTarget = DeafTarget(dict(ANSWERS))
+        self._runbook.write_text(RUNBOOK, encoding="utf-8")
+
+    async def ask(self, command: c.AnyCommand, by: str = DRIVER) -> Answer:
+        """Submit a command, three seconds after the last one."""
+        self.clock.advance(3)
+        return await super().ask(command, by)
+
+    async def prepared(self) -> None:
+        """Do the first phase."""
+        await self.start("rows")
+        await self.do(c.ConfirmStep(step="backup", value="monday.tar", note="restored and compared\nby two"))
+        await self.do(c.SignOff(step="go", role="dba"))
+        await self.do(c.SignOff(step="go", role="tech-lead", note="pager quiet"), by=SECOND)
+
+    async def expanded(self) -> None:
+        """Do the first two phases."""
+        await self.prepared()
+        await self.start("add")
+        await self.do(c.ConfirmStep(step="deployed", note="v1.1 on every instance"))
+        await self.start("none_empty", "compact", "soak")
+
+    async def passed(self) -> None:
+        """Pass the point of no return."""
+        await self.expanded()
+        await self.ask(c.ApproachPointOfNoReturn(phase="contract"))
+        await self.until(lambda: self.state.approach is None or self.state.approach.asked)
+        await self.do(c.PassPointOfNoReturn(phase="contract", typed="3"))
+
+    async def sealed(self) -> None:
+        """Wait for the seal."""
+        await self.until(lambda: self.state.sealed)
+
+
+async def forward(stage: KeptStage) -> None:
+    """Go to the end without trouble."""
+    await stage.passed()
+    await stage.start("drop")
+    for number, text in enumerate(REMARKS, start=1):
+        await stage.do(c.AddNote(text=f"{number}. {text}", step="drop" if number % 2 else ""), by=SECOND)
+    await stage.do(c.Finish(note="done"))
+    await stage.sealed()
+
+
+async def undone(stage: KeptStage) -> None:
+    """Take a phase back whose last checks were red, then give the run up."""
+    await stage.prepared()
+    await stage.start("add")
+    await stage.do(c.ConfirmStep(step="deployed"))
+    stage.target.answers[EMPTY] = [(7,)]
+    await stage.start("none_empty")
+    await stage.ask(c.UndoPhase(phase="expand", typed="expand"))
+    await stage.until(lambda: stage.remaining()[:1] == ("deployed",) and stage.engine.idle)
+    await stage.do(c.ConfirmStep(step="deployed", value="v1.0 again"))
+    await stage.until(lambda: stage.state.undo is None)
+    await stage.do(c.StopEngine())
+    await stage.engine.finish()
+
+
+async def settled(stage: KeptStage) -> None:
+    """Fail once, lose the connection once, then crash in the middle of a statement whose ledger stays silent."""
+    await stage.prepared()
+    stage.target.fail("sent", DatabaseError("table t is locked", remedy="find out by whom"), sql=ADD)
+    await stage.start("add")
+    stage.target.fail("committed", Disconnected("the connection is gone"), sql=ADD)
+    await stage.start("add")
+    stage.target.hang("committed", sql=ADD)
+    await stage.ask(c.StartStep(step="add"))
+    await stage.until(lambda: stage.target.sent.count(ADD) == 3)
+    await stage.crash()
+    stage.target.deaf = True
+    await stage.open()
+    word = c.ResolveDoubt(step="add", happened=True, evidence="the column is there")
+    assert isinstance(await stage.ask(word), Accepted)
+
+
+async def aborted(stage: KeptStage) -> None:
+    """Give the run up early."""
+    await stage.start("rows")
+    await stage.do(c.MarkNotApplicable(step="backup", reason="the table is empty"))
+    await stage.do(c.Abort(reason="the window is over"))
+    await stage.sealed()
+
+
+async def taken_over(stage: KeptStage) -> None:
+    """Pause, crash with half a line in the file, go on, and change drivers."""
+    await stage.start("rows")
+    await stage.do(c.Pause(reason="a look at the replicas"), by=SECOND)
+    await stage.crash()
+    with stage.path.open("ab") as file:
+        file.write(b'{"seq":')
+    await stage.open()
+    await stage.do(c.Unpause())
+    await stage.do(c.TakeOver(reason="ada is on a train"), by=SECOND)
+    await stage.do(c.ConfirmStep(step="backup", value="monday.tar"), by=SECOND)
+    await stage.crash()
+
+
+async def beyond(stage: KeptStage) -> None:
+    """Pass the point of no return and stop there."""
+    await stage.passed()
+    await stage.crash()
+
+
+RUNS: dict[str, Callable[[KeptStage], Awaitable[None]]] = {
+    "forward": forward,
+    "undone": undone,
+    "settled": settled,
+    "aborted": aborted,
+    "taken-over": taken_over,
+    "beyond-the-point": beyond,
+}
+
+
+async def journal_of(name: str, folder: Path) -> bytes:
+    """Carry a run out in an empty folder and return its journal."""
+    stage = KeptStage(folder)
+    await stage.open()
+    await RUNS[name](stage)
+    await stage.crash()
+    return stage.path.read_bytes()
