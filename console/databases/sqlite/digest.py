@@ -6,6 +6,7 @@ import struct
 from collections.abc import Sequence
 
 from console.databases.purposes import sql_for
+from console.databases.sqlite.quoting import without_values
 
 ROWS_AT_ONCE = 1000
 
@@ -22,9 +23,11 @@ def checksum(connection: sqlite3.Connection, table: str, columns: Sequence[str])
     digest = hashlib.sha256()
     decode, connection.text_factory = connection.text_factory, _Text
     try:
-        cursor = connection.execute(f"SELECT {what} FROM {quoted(table)} ORDER BY {order}")  # noqa: S608 - quoted
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            digest.update(b"".join(_encoded(value) for row in rows for value in row))
+        sql = f"SELECT {what} FROM {quoted(table)} ORDER BY {order}"  # noqa: S608 - quoted
+        with without_values(connection, sql):
+            cursor = connection.execute(sql)
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                digest.update(b"".join(_encoded(value) for row in rows for value in row))
         cursor.close()
     finally:
         connection.text_factory = decode

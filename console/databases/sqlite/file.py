@@ -5,6 +5,7 @@ from pathlib import Path
 
 from console.core.errors import Unreachable, WrongTarget
 from console.core.identity import Identity
+from console.core.secrets import redacted
 
 ENGINE = "sqlite"
 
@@ -39,8 +40,8 @@ def identity(connection: sqlite3.Connection, path: Path, *, opened: dict[str, st
     return Identity(
         engine=ENGINE,
         version=sqlite3.sqlite_version,
-        name=path.name,
-        label=str(path),
+        name=redacted(path.name),
+        label=redacted(str(path)),
         facts={**opened, "application_id": str(application)},
     )
 

@@ -16,6 +16,7 @@ from console.databases.purposes import sql_for
 from console.databases.sqlite import digest, failures, stored
 from console.databases.sqlite.connection import Connection
 from console.databases.sqlite.file import ENGINE
+from console.databases.sqlite.quoting import without_values
 from console.databases.sqlite.writer import Writer
 from console.statements import split
 
@@ -192,9 +193,10 @@ def _ensure_open(connection: sqlite3.Connection) -> None:
 
 def _executed(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> int:
     """Execute one statement to its end; return the rows it changed itself, -1 when it is none that does."""
-    cursor = connection.execute(sql, parameters)
-    # To its end, because a guard such as SELECT json(x) may fail at a later row.
-    deque(cursor, maxlen=0)
+    with without_values(connection, sql, parameters):
+        cursor = connection.execute(sql, parameters)
+        # To its end, because a guard such as SELECT json(x) may fail at a later row.
+        deque(cursor, maxlen=0)
     changed = cursor.rowcount
     cursor.close()
     if changed >= 0:
@@ -206,15 +208,17 @@ def _executed(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any
 
 
 def _executed_alone(connection: sqlite3.Connection, sql: str) -> None:
-    deque(connection.execute(sql), maxlen=0)
+    with without_values(connection, sql):
+        deque(connection.execute(sql), maxlen=0)
     if connection.in_transaction:
         raise DatabaseError(f"{sql} began a transaction; it was rolled back", remedy="leave BEGIN to the console")
 
 
 def _queried(connection: sqlite3.Connection, sql: str, parameters: Any, limit: int) -> Rows:
     began = time.monotonic()
-    cursor = connection.execute(sql, parameters)
-    found = cursor.fetchmany(limit + 1)
+    with without_values(connection, sql, parameters):
+        cursor = connection.execute(sql, parameters)
+        found = cursor.fetchmany(limit + 1)
     columns = tuple(str(column[0]) for column in cursor.description or ())
     cursor.close()
     return Rows(
