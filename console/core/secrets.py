@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, unquote_plus
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from console.core.errors import RunbookConsoleError
+from console.core.errors import RunbookConsoleError, RunbookError
 from console.core.runbook import Document
 
 MASK = "•••"
@@ -151,8 +151,8 @@ class Secrets:
         if isinstance(error, RunbookConsoleError):
             error.message, error.remedy = self.masked(error.message), self.masked(error.remedy)
 
-    def told_in(self, text: str) -> int | None:
-        """Return the line, counted from 1, in which a text tells one of them; None when it tells none.
+    def ensure_not_in(self, text: str, *, name: str) -> None:
+        """Raise RunbookError when a runbook tells one of them: its text is kept as it was approved.
 
         A secret that is a mere word, or short, is not looked for: it stands in many a text without meaning anything.
         """
@@ -160,8 +160,11 @@ class Secrets:
             if len(value) < TELLING or value.replace("_", "").isalpha():
                 continue
             if found := re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text):
-                return text.count("\n", 0, found.start()) + 1
-        return None
+                line = text.count("\n", 0, found.start()) + 1
+                raise RunbookError(
+                    f"{name}:{line}: here stands what the environment keeps secret about the database",
+                    remedy="take it out of the runbook: a run keeps the runbook's whole text",
+                )
 
 
 def _forms(value: str) -> Iterator[str]:

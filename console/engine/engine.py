@@ -79,9 +79,9 @@ class Engine:
             if isinstance(command, PassPointOfNoReturn):
                 await self._ask_gates_once_more(command, by)
             async with self._deciding:
-                return await self._decided(wanted, by)
+                return self.logbook.secrets.out_of(await self._decided(wanted, by))
         except RunbookConsoleError as error:
-            return Refused(reason=error.message, remedy=error.remedy)
+            return self.logbook.secrets.out_of(Refused(reason=error.message, remedy=error.remedy))
 
     async def _decided(self, command: AnyCommand | AmendTo, by: str) -> Answer:
         if self.over.is_set() and self.state.ending is None:
@@ -103,6 +103,7 @@ class Engine:
 
     async def _read(self, amend: Amend) -> AmendTo:
         """Read a changed runbook. Raises RunbookError for all that is wrong with it."""
+        self.logbook.secrets.ensure_not_in(amend.source, name=amend.source_name)
         return await asyncio.to_thread(self._reader, amend, self.state.started.environment)
 
     def stop(self, reason: str) -> None:

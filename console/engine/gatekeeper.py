@@ -75,6 +75,6 @@ class Gatekeeper:
             passed, actual = False, actual if actual != "no answer" else str(error)
         except Exception as error:
             log.exception("gate %s ended in an error of our own", step.id)
-            passed, actual = False, f"our bug: {type(error).__name__}: {error}"
+            passed, actual = False, f"our bug: {type(error).__name__}, see engine.log of this run"
         seconds = round(self._clock.monotonic() - began, 3)
         return GateAsked(phase=phase, step=step.id, passed=passed, actual=actual, seconds=seconds)

@@ -86,7 +86,7 @@ class Runner:
             outcome = e.StepFailed(step=step.id, error=error.message[:LONGEST_ERROR], remedy=error.remedy)
         except Exception as error:
             log.exception("step %s ended in an error of our own", step.id)
-            await self._lost(step, f"our bug: {type(error).__name__}: {error}")
+            await self._lost(step, f"our bug: {type(error).__name__}, see engine.log of this run")
             return
         else:
             if self._logbook.state.steps[step.id].status is not Status.JUDGING:
