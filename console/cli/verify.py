@@ -70,12 +70,13 @@ async def _asked(url: str) -> _Asked:
             "--on has a password in it, and the arguments of a process are public",
             remedy="export the URL and name the variable: --on env:NAME",
         )
-    target = await databases.open_target(databases.resolve(url, os.environ))
-    try:
-        identity = await target.identity()
-        return _Asked(identity.facts, identity.label, await target.ledger())
-    finally:
-        await target.close()
+    with databases.secrets_of({"on": url}, os.environ).kept_from_errors():
+        target = await databases.open_target(databases.resolve(url, os.environ))
+        try:
+            identity = await target.identity()
+            return _Asked(identity.facts, identity.label, await target.ledger())
+        finally:
+            await target.close()
 
 
 def _started(journal: Path) -> RunStarted | None:
