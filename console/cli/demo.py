@@ -32,6 +32,7 @@ def execute(arguments: Namespace) -> int:
             file=str(runbooks / f"{RUNBOOK}.yaml"),
             env=None,
             journal=arguments.journal,
+            group=None,
             take_over=arguments.fresh,
             headless=arguments.headless,
             answers=str(answers) if arguments.headless else None,

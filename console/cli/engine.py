@@ -8,20 +8,22 @@ import logging
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from msgspec import json
 
-from console.cli import run_arguments
+from console.cli import engine_log, run_arguments
+from console.cli.elsewhere import Elsewhere
 from console.cli.hosting import host
-from console.cli.opening import Elsewhere, open_run
+from console.cli.opening import Opened, open_run
 from console.cli.spawning import Failed, Ready
 from console.core.errors import RunbookConsoleError
+from console.core.ports import Clock
 from console.engine.clock import SystemClock
 
 NAME = "engine"
 HELP = ""
-LOG = "engine.log"
+
+log = logging.getLogger(__name__)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -44,22 +46,26 @@ async def _engine(arguments: Namespace) -> int:
     if isinstance(opened, Elsewhere):
         _say(Ready(folder=str(opened.folder)))
         return 0
-    _log_to(opened.folder / LOG)
-    await host(opened, clock=clock, ready=lambda _: _say(Ready(folder=str(opened.folder))), alone=True)
+    with engine_log.kept(opened.folder / engine_log.NAME, opened.secrets) as file:
+        os.dup2(file, sys.stderr.fileno())
+        return await _serve(opened, clock)
+
+
+async def _serve(opened: Opened, clock: Clock) -> int:
+    try:
+        with opened.secrets.kept_from_errors():
+            await host(opened, clock=clock, ready=lambda _: _say(Ready(folder=str(opened.folder))), alone=True)
+    except RunbookConsoleError as error:
+        log.error("this engine cannot go on: %s", error)  # noqa: TRY400 - it says it all, and is no defect
+        _say(Failed(message=error.message, remedy=error.remedy, status=error.exit_status))
+        return error.exit_status
     return 0
 
 
 def _say(report: Ready | Failed) -> None:
-    """Write the one line that `run` waits for, and let go of its pipe."""
+    """Write the one line that `run` waits for, and let go of its pipe; nobody hears a second one."""
     sys.stdout.buffer.write(json.encode(report) + b"\n")
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-
-
-def _log_to(path: Path) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.dup2(file, sys.stderr.fileno())
-    os.close(file)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")

@@ -9,9 +9,11 @@ from argparse import Namespace
 from difflib import get_close_matches
 from pathlib import Path
 
+from console.cli import engine_log
 from console.cli.autopilot import IN_DOUBT, REFUSED, WAITING, Act, End, Move, Wait, next_move
+from console.cli.elsewhere import Elsewhere
 from console.cli.hosting import host
-from console.cli.opening import Elsewhere, Opened, open_run
+from console.cli.opening import Opened, open_run
 from console.core import commands as c
 from console.core.commands import Refused
 from console.core.errors import GateError, RunbookError
@@ -66,8 +68,9 @@ async def _headless(arguments: Namespace, answers: Answers) -> int:
     def ready(engine: Engine) -> None:
         pilots.append(asyncio.create_task(Pilot(engine, answers, opened=opened, clock=clock).fly()))
 
-    await host(opened, clock=clock, ready=ready, alone=False)
-    end = await pilots[0]
+    with opened.secrets.kept_from_errors(), engine_log.kept(opened.folder / engine_log.NAME, opened.secrets):
+        await host(opened, clock=clock, ready=ready, alone=False)
+        end = await pilots[0]
     for line in (f"{opened.folder.name}: {end.text}", f"journal: {opened.journal.path}"):
         sys.stdout.write(one_line(line, limit=1000) + "\n")
     return end.status

@@ -2,19 +2,24 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 from collections.abc import Callable
 
+from console.cli.amended import amended
 from console.cli.opening import Opened
 from console.core.ports import Clock
 from console.core.state import RunState
 from console.engine.engine import Engine
+from console.engine.incoming import AT_ONCE
 from console.engine.logbook import Logbook
-from console.engine.server import LONGEST_COMMAND, Server
+from console.engine.server import Server
 from console.storage import sockets
 
 GRACE_SECONDS = 10.0
 """How long an engine with nothing to do waits for somebody to attach."""
+OPEN_FILES = 4096
+"""As many as an engine may open, connections among them, where the machine allows it."""
 
 
 async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None], alone: bool) -> RunState:
@@ -22,10 +27,11 @@ async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None],
 
     `ready` is called once commands are taken; `alone` lets it end when nobody is attached and nothing is under way.
     """
-    logbook = Logbook(journal=opened.journal, clock=clock)
-    engine = Engine(logbook=logbook, target=opened.target, clock=clock, epoch=opened.epoch)
-    server = Server(engine=engine, journal=opened.journal, account_of=sockets.peer_account)
-    listener = await sockets.listen(opened.folder, server.serve, limit=LONGEST_COMMAND)
+    _allow_open_files()
+    logbook = Logbook(journal=opened.journal, clock=clock, secrets=opened.secrets)
+    engine = Engine(logbook=logbook, target=opened.target, clock=clock, epoch=opened.epoch, reader=amended)
+    server = Server(engine=engine, journal=opened.journal, account_of=sockets.peer_account, owner=opened.account)
+    listener = await sockets.listen(opened.folder, server.serve, limit=AT_ONCE)
     background = [asyncio.create_task(server.publish())]
     if alone:
         background.append(asyncio.create_task(_end_when_left(engine, server, clock)))
@@ -47,6 +53,13 @@ async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None],
             await opened.target.close()
         opened.journal.close()
         opened.lease.release()
+
+
+def _allow_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _heed_signals(engine: Engine) -> None:

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import console
 from console import databases
+from console.cli.elsewhere import Elsewhere, answers, attach_to
 from console.core import events as e
-from console.core.errors import GateError, RunbookError, WrongTarget
+from console.core.errors import GateError, JournalError, RunbookError, WrongTarget
 from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.ports import Clock, Lease, Target
 from console.core.runbook import Runbook
+from console.core.secrets import Secrets
 from console.core.state import RunState
-from console.storage import runs
+from console.storage import runs, sharing
 from console.storage.journal import Journal
 from console.storage.lease import Holder, RunLease, held_by
 from console.storage.runbook_file import Loaded, load
@@ -28,6 +30,8 @@ from console.storage.sockets import account_of
 
 DEVELOPMENT = "development"
 """The environment of a runbook that names none."""
+ATTEMPTS = 20
+"""How often a run is looked for anew because it ended, or was begun, at that very moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +44,25 @@ class Opened:
     target: Target
     epoch: int
     account: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
-    """The run is open in a living engine: attach to that."""
-
-    folder: Path
+    secrets: Secrets
 
 
 async def open_run(arguments: Namespace, clock: Clock) -> Opened | Elsewhere:
     """Open the run that the arguments mean. Raises any RunbookConsoleError; nothing is left open then."""
     loaded = _load(arguments)
-    url = databases.resolve(loaded.runbook.databases["main"], os.environ)
-    target = await databases.open_target(url)
+    if arguments.group:
+        sharing.prepare(_runs_folder(arguments), group=arguments.group)
+    secrets = databases.secrets_of(loaded.runbook.databases, os.environ)
+    with secrets.kept_from_errors():
+        return await _open_target(arguments, loaded, secrets=secrets, clock=clock)
+
+
+async def _open_target(arguments: Namespace, loaded: Loaded, *, secrets: Secrets, clock: Clock) -> Opened | Elsewhere:
+    target = await databases.open_target(databases.resolve(loaded.runbook.databases["main"], os.environ))
     try:
-        identity = await target.identity()
+        identity = secrets.out_of(await target.identity())
         _same_engine(loaded.runbook, identity)
-        opened = await _open(arguments, loaded, target=target, identity=identity, clock=clock)
+        opened = await _open(arguments, loaded, target=target, identity=identity, secrets=secrets, clock=clock)
     except BaseException:
         await target.close()
         raise
@@ -67,26 +72,51 @@ async def open_run(arguments: Namespace, clock: Clock) -> Opened | Elsewhere:
 
 
 async def _open(
-    arguments: Namespace, loaded: Loaded, *, target: Target, identity: Identity, clock: Clock
+    arguments: Namespace, loaded: Loaded, *, target: Target, identity: Identity, secrets: Secrets, clock: Clock
 ) -> Opened | Elsewhere:
-    folder = runs.runs_folder(os.environ, journal=arguments.journal and Path(arguments.journal))
-    run = runs.find_open(folder, runbook_id=loaded.runbook.runbook, target=identity)
-    if run is None:
+    refused: GateError | None = None
+    for _ in range(ATTEMPTS):
+        run = runs.find_open(_runs_folder(arguments), runbook_id=loaded.runbook.runbook, target=identity)
         try:
-            return await _begin(arguments, loaded, runs_folder=folder, target=target, identity=identity, clock=clock)
-        except GateError:
-            # Somebody may have begun this very run a moment ago: then it is theirs that we meant.
-            run = runs.find_open(folder, runbook_id=loaded.runbook.runbook, target=identity)
+            if run is None and refused is None:
+                return await _begin(arguments, loaded, target=target, identity=identity, secrets=secrets, clock=clock)
             if run is None:
+                break
+            if held_by(run.folder) is None:
+                return await _go_on(arguments, loaded, run=run, target=target, secrets=secrets, clock=clock)
+            refused = None
+            if await answers(run, clock):
+                return attach_to(run, group=arguments.group)
+        except WrongTarget:
+            if not arguments.take_over:
                 raise
-    if held_by(run.folder) is not None:
-        return Elsewhere(folder=run.folder)
+            return await _begin(arguments, loaded, target=target, identity=identity, secrets=secrets, clock=clock)
+        except JournalError:
+            if run is None or run.folder.exists():  # a run that could not begin takes its folder away
+                raise
+        except GateError as error:
+            if run is not None and held_by(run.folder) is None:
+                raise
+            # Somebody may have begun this very run, or gone on with it, a moment ago: then it is theirs that we meant.
+            refused = error
+    raise refused or GateError("engines at this run begin and end all the time", remedy="try again once they rest")
+
+
+def _runs_folder(arguments: Namespace) -> Path:
+    return runs.runs_folder(os.environ, journal=arguments.journal and Path(arguments.journal))
+
+
+def _share(arguments: Namespace, run: runs.Run) -> None:
+    """Open a run to the group that was named, if any; one that was shared before stays so."""
+    if not arguments.group:
+        return
     try:
-        return await _go_on(arguments, loaded, run=run, target=target, clock=clock)
-    except WrongTarget:
-        if not arguments.take_over:
-            raise
-    return await _begin(arguments, loaded, runs_folder=folder, target=target, identity=identity, clock=clock)
+        sharing.share(run.folder, sharing.group_id(arguments.group))
+    except OSError as error:
+        raise JournalError(
+            f"cannot share {run.folder} with the group {arguments.group}: {error.strerror}",
+            remedy="only the owner of a run can share it; or leave --group out",
+        ) from error
 
 
 def _load(arguments: Namespace) -> Loaded:
@@ -106,10 +136,11 @@ def _same_engine(runbook: Runbook, identity: Identity) -> None:
 
 
 async def _begin(
-    arguments: Namespace, loaded: Loaded, *, runs_folder: Path, target: Target, identity: Identity, clock: Clock
+    arguments: Namespace, loaded: Loaded, *, target: Target, identity: Identity, secrets: Secrets, clock: Clock
 ) -> Opened:
+    secrets.ensure_not_in(loaded.source, name=loaded.source_name)
     account, now = account_of(os.getuid()), clock.now()
-    run = runs.create_run(runs_folder, loaded.runbook.runbook, now=now)
+    run = runs.create_run(_runs_folder(arguments), loaded.runbook.runbook, now=now)
     lease: RunLease | None = None
     started = e.RunStarted(
         format=e.FORMAT,
@@ -124,9 +155,11 @@ async def _begin(
         console=console.__version__,
     )
     try:
+        _share(arguments, run)
         lease = RunLease.acquire(run.folder, holder=_holder(account, clock))
         # The journal comes first: a crash right after it leaves a run to go on with, not a database held by nobody.
         journal = Journal.create(run.journal)
+        sharing.follow(run.journal)
         journal.append(started, at=now, by=account)
         claim = _claim(run, account, environment=started.environment)
         epoch = await target.claim(claim, take_over=arguments.take_over, begins=True)
@@ -135,15 +168,26 @@ async def _begin(
         if lease is not None:
             lease.release()
         raise
-    opened = Opened(folder=run.folder, journal=journal, lease=lease, target=target, epoch=epoch, account=account)
+    opened = Opened(
+        folder=run.folder,
+        journal=journal,
+        lease=lease,
+        target=target,
+        epoch=epoch,
+        account=account,
+        secrets=secrets,
+    )
     _engine_started(opened, clock)
     return opened
 
 
-async def _go_on(arguments: Namespace, loaded: Loaded, *, run: runs.Run, target: Target, clock: Clock) -> Opened:
+async def _go_on(
+    arguments: Namespace, loaded: Loaded, *, run: runs.Run, target: Target, secrets: Secrets, clock: Clock
+) -> Opened:
     account = account_of(os.getuid())
     lease = RunLease.acquire(run.folder, holder=_holder(account, clock))
     try:
+        _share(arguments, run)
         journal = Journal.open(run.journal)
         records = tuple(journal.read())
         state = _state(records, run)
@@ -152,11 +196,19 @@ async def _go_on(arguments: Namespace, loaded: Loaded, *, run: runs.Run, target:
             epoch = await target.claim(claim, take_over=arguments.take_over, after=_last_epoch(records))
         except WrongTarget as error:
             if arguments.take_over and state.ending is None:
-                _give_up(journal, error.message, by=account, clock=clock)
+                _give_up(journal, secrets.masked(error.message), by=account, clock=clock)
             raise
-        opened = Opened(folder=run.folder, journal=journal, lease=lease, target=target, epoch=epoch, account=account)
+        opened = Opened(
+            folder=run.folder,
+            journal=journal,
+            lease=lease,
+            target=target,
+            epoch=epoch,
+            account=account,
+            secrets=secrets,
+        )
         _engine_started(opened, clock)
-        if loaded.plan_digest != state.started.plan_digest:
+        if loaded.plan_digest != state.plan_digest:
             text = f"{loaded.source_name} is not what this run began with; the run goes on with what it began with"
             journal.append(e.Noted(text=text), at=clock.now(), by=e.ENGINE)
     except BaseException:

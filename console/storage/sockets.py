@@ -57,15 +57,15 @@ async def connect(folder: Path, *, limit: int) -> tuple[asyncio.StreamReader, as
 
 
 def _no_answer(folder: Path, error: OSError) -> JournalError:
-    if isinstance(error, PermissionError):
-        return JournalError(
-            f"the engine of {folder.name} is closed to you",
-            remedy="ask whoever runs it to share the run: `runbook run --group`",
-        )
     if _is_no_socket(folder / NAME):
         return JournalError(
             f"{folder / NAME} is no socket, so no engine answers there",
             remedy="`runbook run` starts an engine, and puts its socket in that place",
+        )
+    if isinstance(error, PermissionError):
+        return JournalError(
+            f"the engine of {folder.name} is closed to you",
+            remedy="ask whoever runs it to share the run: `runbook run --group`",
         )
     holder = lease.held_by(folder)
     if holder is not None:

@@ -12,8 +12,9 @@ from console.core import commands as c
 from console.core.commands import AnyCommand
 from console.core.errors import DatabaseError
 from console.core.state import Status
+from console.engine.incoming import AT_ONCE
 from console.engine.runner import LONGEST_ERROR
-from console.engine.server import LONGEST_COMMAND, Server
+from console.engine.server import Server
 from console.storage import sockets
 from tests.engine.stage import ADD, DRIVER, Stage
 
@@ -35,8 +36,8 @@ async def serving(stage: Stage, folder: Path) -> AsyncIterator[Server]:
     """Serve a run on a socket; no error may reach the loop, which would tell of it in a traceback."""
     told: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-    server = Server(engine=stage.engine, journal=stage.journal, account_of=lambda _: DRIVER)
-    async with await sockets.listen(folder, server.serve, limit=LONGEST_COMMAND):
+    server = Server(engine=stage.engine, journal=stage.journal, account_of=lambda _: DRIVER, owner=DRIVER)
+    async with await sockets.listen(folder, server.serve, limit=AT_ONCE):
         yield server
     assert told == []
 
