@@ -12,10 +12,8 @@ from console.core.runbook import Runbook
 
 FORMAT = 1
 """Version of the event format; the first record carries it."""
-
 ENGINE = "engine"
 """The author of what no person asked for."""
-
 Action = Literal["run", "undo"]
 Happened = Literal["yes", "no", "partly", "unknown"]
 
@@ -251,6 +249,8 @@ class Sealed(Event, frozen=True):
     """The last record of a run that ended: nothing follows it."""
 
     records: int
+    listed: tuple[str, int, int] | None = None
+    """Title, steps done, steps: a list of runs reads no more than this record. None when nobody counted."""
 
 
 class Record(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from console.core import commands
 from console.core.amending import Change
 from console.core.changed import AmendmentProposed, PhaseLeft
-from console.core.events import Action, EngineStarted, GateAsked, RunStarted
+from console.core.events import Action, EngineStarted, GateAsked, RunStarted, Sealed
 from console.core.identity import Identity
 from console.core.observations import Measured, Progressed
 from console.core.runbook import Phase, Runbook, Step
@@ -281,3 +281,9 @@ class RunState(Struct, frozen=True, kw_only=True):
 def places_in(runbook: Runbook) -> dict[str, tuple[int, int]]:
     """Return where each step stands: index of its phase, index in the phase."""
     return {step.id: (i, j) for i, phase in enumerate(runbook.phases) for j, step in enumerate(phase.steps)}
+
+
+def seal(state: RunState) -> Sealed:
+    """Return the last record of a run in that state."""
+    done = sum(step.status in SETTLED_GOOD for step in state.steps.values())
+    return Sealed(records=state.seq + 1, listed=(state.runbook.title, done, len(state.steps)))

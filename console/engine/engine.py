@@ -23,7 +23,7 @@ from console.core.commands import (
 from console.core.errors import JournalError, JournalFull, RunbookConsoleError
 from console.core.ports import Clock, Target
 from console.core.runbook import Step
-from console.core.state import Entering, RunState
+from console.core.state import Entering, RunState, seal
 from console.engine.gatekeeper import Gatekeeper
 from console.engine.logbook import Logbook
 from console.engine.recovery import Recovery
@@ -193,7 +193,7 @@ class Engine:
             await self._target.release(self._epoch)
         except RunbookConsoleError as error:
             log.warning("the run has ended, and the database could not be given back: %s", error)
-        await self.logbook.outcome(e.Sealed(records=self.state.seq + 1))
+        await self.logbook.outcome(seal(self.state))
         self.stop("the run has ended")
 
     def _work(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.core.changed import AmendmentApproved
 from console.core.errors import JournalError
 from console.core.events import AnyEvent, RunAborted, RunFinished, RunStarted, Sealed, SignedOff
 from console.storage.codec import GENESIS, LONGEST_LINE, Line, decode_line
@@ -204,7 +205,7 @@ class _Reading:
                 why = f"record {number} was replaced: it seals {records} records"
             case Sealed() if not self._ended:
                 why = f"record {number} was inserted: it seals a run that has not ended"
-            case SignedOff(head=head) if head:
+            case SignedOff(head=head) | AmendmentApproved(head=head) if head:
                 self._signed = self._place(head)
                 if not self._signed:
                     why = f"record {number} was replaced: it signs a record that is not in this journal"
