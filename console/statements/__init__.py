@@ -4,6 +4,7 @@ Rule: pure, and every failure is a RunbookError with its line. A module in `engi
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from console.core.errors import RunbookError
 from console.statements.engines import Grammar, grammar, known
@@ -13,6 +14,7 @@ from console.statements.tokens import BLANK, Token, scan
 __all__ = ["Effects", "Probe", "Statement", "effects", "known", "normalised", "probes", "split"]
 
 
+@lru_cache(maxsize=64)
 def split(sql: str, *, engine: str) -> tuple[Statement, ...]:
     """Return the statements of a text; comments before and after one are left out, those inside stay.
 

@@ -8,6 +8,8 @@ from console.core.errors import RunbookError
 
 TokenKind = Literal["space", "comment", "string", "name", "word", "mark", "unclosed"]
 BLANK = ("space", "comment")
+MOST = 100_000
+"""Tokens of one text: reading it takes time in proportion to them."""
 
 
 class Token(NamedTuple):
@@ -29,9 +31,13 @@ def scan(sql: str, *, syntax: re.Pattern[str]) -> Iterator[Token]:
     Raises RunbookError for a quote or comment that is not closed, and for NUL, which no server accepts.
     """
     line = 1
-    for found in syntax.finditer(sql):
+    for count, found in enumerate(syntax.finditer(sql)):
         text = found[0]
         kind = cast("TokenKind", found.lastgroup)
+        if count == MOST:
+            raise RunbookError(
+                f"Line {line}: more than {MOST:,} words and signs", remedy="split it, or load the data from a table"
+            )
         if kind == "unclosed":
             raise RunbookError(f"Line {line}: what {text} opens is not closed", remedy="close it")
         if "\0" in text:
@@ -44,35 +50,44 @@ class Reader:
     """Reads the tokens of one statement from left to right; blanks are not among them."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.rest = list(tokens)
+        self._tokens, self._at = tokens, 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether all tokens are read."""
+        return self._at >= len(self._tokens)
 
     def skip(self, *words: str) -> bool:
         """Pass over these words if they are what comes next."""
-        found = tuple(token.word for token in self.rest[: len(words)]) == words
-        if found:
-            del self.rest[: len(words)]
+        found = tuple(token.word for token in self._tokens[self._at : self._at + len(words)]) == words
+        self._at += len(words) if found else 0
         return found
 
     def skip_to(self, *words: str) -> str:
         """Pass to the first of these words outside of parentheses and return it; empty when none comes."""
         depth = 0
-        for index, token in enumerate(self.rest):
+        for index in range(self._at, len(self._tokens)):
+            token = self._tokens[index]
             depth += (token.text == "(") - (token.text == ")")
             if depth == 0 and token.word in words:
-                del self.rest[:index]
+                self._at = index
                 return token.word
         return ""
 
     def word(self) -> str:
         """Take the next word, in capitals; empty at the end."""
-        return self.rest.pop(0).word if self.rest else ""
+        return "" if self.ended else self._next().word
 
     def name(self) -> str:
         """Take a name that may be quoted and dotted; return its last part without quotes."""
-        found = unquoted(self.rest.pop(0).text) if self.rest else ""
-        while self.skip(".") and self.rest:
-            found = unquoted(self.rest.pop(0).text)
+        found = "" if self.ended else unquoted(self._next().text)
+        while self.skip(".") and not self.ended:
+            found = unquoted(self._next().text)
         return found
+
+    def _next(self) -> Token:
+        self._at += 1
+        return self._tokens[self._at - 1]
 
 
 def unquoted(name: str) -> str:

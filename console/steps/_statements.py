@@ -47,6 +47,14 @@ def question(sql: str, *, field: str, engine: str) -> Statement:
     return found[0]
 
 
+def reading(sql: str, *, field: str, engine: str) -> Statement:
+    """Return the one query that a field asks with. Raises ValueError with `field: message` for what may write."""
+    statement = question(sql, field=field, engine=engine)
+    if statement.kind != "query":
+        raise ValueError(f"{field}: {statement.verb} does not only read; write a query")
+    return statement
+
+
 def alone(statements: Sequence[Statement]) -> bool:
     """Tell whether it is one statement that cannot be in a transaction."""
     return len(statements) == 1 and not statements[0].transactional

@@ -11,8 +11,9 @@ from console.core.observations import BaselineRecorded, Measured, Observation
 from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Document, Step
 from console.steps._content import checksum, content
-from console.steps._statements import question
+from console.steps._statements import reading
 from console.steps._values import discreet, scalar, shortened, told
+from console.steps._way_back import none_needed
 
 KEY = "baseline"
 
@@ -36,10 +37,9 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
 
     Raises ValueError for what is not one question.
     """
-    if step.undo or step.restore:
-        raise ValueError("undo: a baseline changes nothing; leave it out")
+    none_needed(step, "a baseline changes nothing")
     if isinstance(data.baseline, str):
-        title = shortened(question(data.baseline, field="baseline", engine=engine).text)
+        title = shortened(reading(data.baseline, field="baseline", engine=engine).text)
     else:
         content(data.baseline.checksum, field="baseline")
         title = f"Checksum of {data.baseline.checksum}"

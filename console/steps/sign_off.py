@@ -10,6 +10,7 @@ from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import SIGNATURES, Step
 from console.steps._person import not_settled, refuse
 from console.steps._values import shortened
+from console.steps._way_back import none_needed
 
 KEY = "sign_off"
 
@@ -29,8 +30,7 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
         raise ValueError("sign_off: says nothing; write what is signed")
     if not all(role.strip() for role in data.roles):
         raise ValueError("roles: one of them is empty")
-    if step.undo or step.restore:
-        raise ValueError("undo: signatures lapse by themselves when their phase is undone; leave it out")
+    none_needed(step, "signatures lapse by themselves when their phase is undone")
     title = step.title or shortened(data.sign_off)
     return replace(step, title=title, driven_by="signatures", signatures=data.roles or SIGNATURES[risk])
 

@@ -13,8 +13,9 @@ from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Step
 from console.statements import Statement, probes, split
 from console.steps._ledger import in_effect, mark_complete, told_by_ledger
-from console.steps._statements import alone, described, execute_all, question, summed, written
+from console.steps._statements import alone, described, execute_all, reading, summed, written
 from console.steps._values import discreet, shortened, truth
+from console.steps._way_back import undoing
 
 KEY = "sql"
 
@@ -34,9 +35,9 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
     """Read the SQL. Raises ValueError for what cannot be executed and for a step without a way back."""
     found = written(data.sql, field="sql", engine=engine)
     if data.done_when:
-        question(data.done_when, field="done_when", engine=engine)
+        reading(data.done_when, field="done_when", engine=engine)
     if step.undo:
-        written(step.undo, field="undo", engine=engine)
+        undoing(step.undo, forward=found, engine=engine)
     elif not step.restore and not all(each.repeatable for each in found):
         raise ValueError(
             "undo: is missing; write the SQL that takes the step back, or with restore: where the data come from"

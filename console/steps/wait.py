@@ -11,8 +11,9 @@ from console.core.errors import CheckFailed
 from console.core.observations import Measured, Observation, Progressed, WaitBegan
 from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Duration, Step
-from console.steps._statements import question
+from console.steps._statements import reading
 from console.steps._values import discreet, truth
+from console.steps._way_back import none_needed
 
 KEY = "wait"
 
@@ -32,10 +33,11 @@ class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:
     """Fill in the title. Raises ValueError for an undo, and for a query that is asked without a pause."""
-    if step.undo or step.restore:
-        raise ValueError("undo: a wait changes nothing; leave it out")
+    none_needed(step, "a wait changes nothing")
     if data.until:
-        question(data.until, field="until", engine=engine)
+        reading(data.until, field="until", engine=engine)
+    if not seconds(data.wait) and not data.until:
+        raise ValueError("wait: no time at all; write how long, or take the step out")
     if not seconds(data.every):
         raise ValueError("every: a query needs a pause before it is asked again; write 1s or longer")
     return replace(step, title=step.title or f"Wait {data.wait}{' at most' if data.until else ''}")

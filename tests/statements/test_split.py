@@ -1,15 +1,16 @@
 """Where SQLite's statements end, and what is left of them when comments go."""
 
 import sqlite3
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.errors import RunbookError
-from console.statements import normalised, split
+from console.statements import effects, normalised, probes, split
 from console.statements.engines import sqlite
-from console.statements.tokens import BLANK, scan
+from console.statements.tokens import BLANK, MOST, scan
 
 TRIGGER = """CREATE TEMP TRIGGER live AFTER INSERT ON users BEGIN
   UPDATE users SET org_id = CASE WHEN new.id > 1 THEN 2 ELSE 3 END WHERE id = new.id;
@@ -98,6 +99,32 @@ def test_a_trigger_without_its_end_is_refused_with_its_line() -> None:
 def test_nul_is_refused_with_its_line() -> None:
     with pytest.raises(RunbookError, match="Line 2: a NUL"):
         split("SELECT 1;\nSELECT 'a\0b'", engine="sqlite")
+
+
+@pytest.mark.parametrize("piece", ["(", "a ", ";a", "'x'", "a.", "/**/", "SELECT 1;"])
+def test_more_than_a_person_writes_is_refused_with_its_line(piece: str) -> None:
+    with pytest.raises(RunbookError, match="Line 2: more than 100,000 words and signs — split it"):
+        split(f"SELECT 1;\n{piece * MOST}", engine="sqlite")
+    with pytest.raises(RunbookError, match="more than 100,000 words and signs"):
+        normalised(f"SELECT 1;\n{piece * MOST}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["SELECT {}", "UPDATE {} SET x = 1", "CREATE TABLE {} (a)", "ALTER TABLE {} RENAME TO b", "PRAGMA {}", "{}"],
+)
+@pytest.mark.parametrize("piece", ["(", "a.", "a "])
+def test_reading_takes_time_in_proportion_to_the_tokens(source: str, piece: str) -> None:
+    """Ten times as many may take fifty times as long before it fails; in proportion to their square it is a hundred."""
+    assert _seconds(source.format(piece * 40_000)) < 50 * max(_seconds(source.format(piece * 4_000)), 0.002)
+
+
+def _seconds(source: str) -> float:
+    begun = time.process_time()
+    for statement in split(source, engine="sqlite"):
+        probes(statement, engine="sqlite")
+        effects(statement, engine="sqlite")
+    return time.process_time() - begun
 
 
 def test_an_engine_that_is_not_built_in_is_refused() -> None:

@@ -270,6 +270,8 @@ async def test_a_position_that_somebody_changed_stops_everything(site: Site) -> 
         ({"from": ""}, "from: and where: go together"),
         ({"set": {"ID": "id + 1"}}, "set: ID is of the key"),
         ({"only": "name = 'x"}, "backfill: Line 1"),
+        ({"only": "1 = 1; DELETE FROM users"}, "backfill: line 4: one statement is asked, here are 2"),
+        ({"set": {"org_id": " "}}, "set: which column, and to what"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict[str, object], message: str) -> None:
@@ -284,11 +286,20 @@ def test_what_makes_no_sense_is_refused(changes: dict[str, object], message: str
         ("UPDATE users SET x = ':low :high'", "has to keep to its batch"),
         ("UPDATE users SET x = 1; DELETE FROM users", "one statement is asked, here are 2"),
         ("COMMIT", "makes no sense here"),
+        ("SELECT 1 FROM users WHERE id > :low AND id <= :high", "backfill: sql: SELECT only reads"),
     ],
 )
 def test_a_statement_of_ones_own_that_makes_no_sense_is_refused(own: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         step_of(backfill={"table": "users", "key": "id", "sql": own})
+
+
+def test_an_undo_that_takes_nothing_back_is_refused() -> None:
+    with pytest.raises(ValueError, match="undo: only reads"):
+        step_of(backfill=FILL, undo="SELECT 1")
+    own = "INSERT INTO copies SELECT id FROM users WHERE id > :low AND id <= :high"
+    with pytest.raises(ValueError, match="undo: is the statement itself"):
+        step_of(backfill={"table": "users", "key": "id", "sql": own}, undo=own)
 
 
 @pytest.mark.parametrize("undo", ["DELETE FROM x WHERE id > :low", f"{UNFILLED}; DELETE FROM x"])

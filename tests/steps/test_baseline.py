@@ -75,6 +75,8 @@ def test_it_can_be_asked_again_and_says_what_it_records() -> None:
         ({"baseline": ""}, "baseline: holds no statement"),
         ({"baseline": "SELECT 1", "undo": "SELECT 2"}, "undo: a baseline changes nothing"),
         ({"baseline": {"checksum": ".x"}}, "baseline: '.x' is not written"),
+        ({"baseline": "DELETE FROM users RETURNING id"}, "baseline: DELETE does not only read; write a query"),
+        ({"baseline": "SELECT 1", "restore": "r"}, "restore: a baseline changes nothing"),
     ],
 )
 def test_what_makes_no_sense_is_refused(mapping: dict[str, Any], message: str) -> None:

@@ -113,6 +113,10 @@ async def test_a_table_is_rebuilt_with_foreign_keys_off_and_all_references_check
         ({"sql": "SELECT 'a"}, "sql: Line 1"),
         ({"sql": "DELETE FROM users", "undo": "ROLLBACK"}, "undo: line 1: ROLLBACK makes no sense"),
         ({"sql": "ATTACH 'x' AS y", "restore": "r"}, "sql: line 1: ATTACH is about another file"),
+        ({"sql": "CREATE TABLE x (a)", "undo": "-- again\nCREATE  TABLE x (a);"}, "undo: is the statement itself"),
+        ({"sql": "DELETE FROM users", "undo": "DELETE FROM users"}, "undo: is the statement itself"),
+        ({"sql": "DELETE FROM users", "undo": "SELECT 1"}, "undo: only reads, so that it takes nothing back"),
+        ({"sql": "VACUUM", "done_when": "DELETE FROM users"}, "done_when: DELETE does not only read"),
         ({"sql": "VACUUM", "done_when": "SELECT 1; SELECT 2"}, "done_when: line 1: one statement"),
         ({"sql": "VACUUM", "foreign_keys": "off"}, "foreign_keys: VACUUM is in no transaction"),
     ],
@@ -120,6 +124,11 @@ async def test_a_table_is_rebuilt_with_foreign_keys_off_and_all_references_check
 def test_what_makes_no_sense_is_refused_with_its_field(mapping: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         step_of(**mapping)
+
+
+def test_an_update_can_be_its_own_undo() -> None:
+    exchange = "UPDATE users SET org_id = account_id, account_id = org_id"
+    assert step_of(sql=exchange, undo=exchange).undo == exchange
 
 
 def test_the_preview_says_what_it_locks_and_shows_both_ways() -> None:

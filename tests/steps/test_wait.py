@@ -95,6 +95,9 @@ def test_the_preview_says_how_long() -> None:
         ({"wait": "1s", "undo": "x"}, "undo: a wait changes nothing"),
         ({"wait": "1s", "until": "SELECT 1; SELECT 2"}, "until: line 1: one statement is asked"),
         ({"wait": "1s", "every": "0s"}, "every: a query needs a pause"),
+        ({"wait": "0s"}, "wait: no time at all"),
+        ({"wait": "5s", "until": "DELETE FROM users"}, "until: DELETE does not only read"),
+        ({"wait": "5s", "restore": "r"}, "restore: a wait changes nothing"),
     ],
 )
 def test_what_makes_no_sense_is_refused(mapping: dict[str, str], message: str) -> None:

@@ -232,7 +232,7 @@ def _pragma(reader: Reader) -> tuple[str, StatementKind, bool]:
     verb = f"PRAGMA {name}"
     if name in MAINTAINING_PRAGMAS:
         return verb, "maintenance", name == "optimize"
-    if name in ASKING_PRAGMAS or not reader.rest:
+    if name in ASKING_PRAGMAS or reader.ended:
         return verb, "query", True
     return verb, "setting", name in (*_STORED_PRAGMAS, "defer_foreign_keys")
 

@@ -11,7 +11,8 @@ from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Step
 from console.statements import split
 from console.steps._ledger import mark_complete, told_by_ledger
-from console.steps._statements import execute_all, question, summed, written
+from console.steps._statements import execute_all, question, summed
+from console.steps._way_back import undoing
 from console.steps.backfill.fields import Data, ensure_sense, key_columns, refers_to_itself
 from console.steps.backfill.position import Position, decoded, said, standing
 from console.steps.backfill.texts import bounds_in, plain_names, quoted_names, update
@@ -28,11 +29,18 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
     backfill = data.backfill
     ensure_sense(backfill, engine=engine)
     if backfill.sql:
-        question(backfill.sql, field="backfill: sql", engine=engine)
+        forward = question(backfill.sql, field="backfill: sql", engine=engine)
+        if forward.kind == "query":
+            raise ValueError(f"backfill: sql: {forward.verb} only reads; write the statement that changes the rows")
         if bounds_in(backfill.sql) != BOUNDS:
             raise ValueError("backfill: sql: has to keep to its batch: key > :low AND key <= :high")
+    else:
+        forward = question(
+            update(backfill, plain_names(backfill), lowest=False, engine=engine), field="backfill", engine=engine
+        )
     if step.undo:
-        bounds = {bounds_in(each.text) for each in written(step.undo, field="undo", engine=engine)}
+        found = undoing(step.undo, forward=(forward,), engine=engine)
+        bounds = {bounds_in(each.text) for each in found}
         if bounds not in ({BOUNDS}, {frozenset()}):
             raise ValueError("undo: each statement needs both :low and :high, to run in batches, or none does")
     columns = ", ".join(backfill.columns)

@@ -55,6 +55,8 @@ def ensure_sense(backfill: Backfill, *, engine: str) -> None:
         raise ValueError("backfill: key: name the column of the primary key, or all of its columns once")
     if bool(backfill.columns) == bool(backfill.sql):
         raise ValueError("backfill: exactly one of set: and sql: says what is done to the rows")
+    if not all(name.strip() and text.strip() for name, text in backfill.columns.items()):
+        raise ValueError("backfill: set: which column, and to what? write column: expression")
     if backfill.sql and (backfill.from_ or backfill.where or backfill.only):
         raise ValueError("backfill: from, where and only go with set:; write them into sql: itself")
     if bool(backfill.from_) != bool(backfill.where):

@@ -14,9 +14,11 @@ from console.core.errors import CheckFailed
 from console.core.observations import Measured, Observation, StepPutToPerson
 from console.core.ports import Clock, Database, Facts, Preview, Settled
 from console.core.runbook import Step
+from console.statements import Statement
 from console.steps._statements import question
 from console.steps._values import shortened
-from console.steps.check.expectation import Expectation, Expected, named, words
+from console.steps._way_back import none_needed
+from console.steps.check.expectation import Expectation, Expected, ensure_possible, named, words
 from console.steps.check.measuring import measure
 from console.steps.check.subject import ANSWERS, Subject, asked, title
 
@@ -35,23 +37,26 @@ class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:
     """Fill in the title. Raises ValueError for expectations that do not fit what is measured."""
-    if step.undo or step.restore:
-        raise ValueError("undo: a check changes nothing; leave it out")
+    none_needed(step, "a check changes nothing")
     if isinstance(data.check, Subject):
         _fitting_subject(data.check, data)
         name = title(data.check)
     else:
         statement = question(data.check, field="check", engine=engine)
-        _fitting_query(data)
+        _fitting_query(data, statement)
         name = shortened(statement.text)
     by_eye = isinstance(data.expect, Expectation) and data.expect.by_eye is not UNSET
     return replace(step, title=step.title or name, asks_again=not by_eye)
 
 
-def _fitting_query(data: Data) -> None:
+def _fitting_query(data: Data, statement: Statement) -> None:
     if isinstance(data.expect, UnsetType):
         raise ValueError("expect: is missing; say what the query should return")  # noqa: TRY004 - for the loader
     expectation = named(data.expect)
+    ensure_possible(data.expect)
+    if expectation != "fails" and statement.kind != "query":
+        told = "does not only read; write a query, or expect: {fails: part of the error} of what must fail"
+        raise ValueError(f"check: {statement.verb} {told}")
     if expectation == "by_eye" and not data.record:
         raise ValueError("record: is missing; rows that a person judges are recorded: write record: rows")
     if data.record and expectation == "fails":

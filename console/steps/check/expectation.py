@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import fields
 
+from console.core.durations import seconds
 from console.core.runbook import Document, Duration, Identifier
 from console.steps._values import Scalar, number, same, told, unchanged
 
@@ -21,7 +22,7 @@ class Expectation(Document, frozen=True):
     """Both limits are included."""
     unchanged: Identifier | UnsetType = UNSET
     """The step whose baseline it equals."""
-    rows: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    rows: Annotated[int, Meta(ge=0, le=1_000_000)] | UnsetType = UNSET
     """So many rows come back."""
     fails: str | UnsetType = UNSET
     """The statement must fail with an error that contains this; it is run and always rolled back."""
@@ -45,6 +46,21 @@ def named(expected: Expected) -> str:
         said = " and ".join(given) or "nothing"
         raise ValueError(f"expect: exactly one expectation, here is {said}")
     return given[0]
+
+
+def ensure_possible(expected: Expected) -> None:
+    """Raise ValueError with `expect: field: message` for what nothing can be, or anything."""
+    match expected:
+        case Expectation(between=tuple((low, high))) if not _ordered(low, high):
+            raise ValueError(f"expect: between: nothing is from {told(low)} to {told(high)}; write the lower one first")
+        case Expectation(faster_than=str(limit)) if not seconds(limit):
+            raise ValueError("expect: faster_than: nothing is faster than no time; write 1ms or longer")
+        case Expectation(fails=str(text)) if not text.strip():
+            raise ValueError("expect: fails: with which error? write a part of its text")
+        case Expectation(by_eye=str(question)) if not question.strip():
+            raise ValueError("expect: by_eye: what is a person to judge? write the question")
+        case _:
+            return
 
 
 def words(expected: Expected, baselines: dict[str, Any]) -> str:
