@@ -101,7 +101,7 @@ def test_nul_is_refused_with_its_line() -> None:
         split("SELECT 1;\nSELECT 'a\0b'", engine="sqlite")
 
 
-@pytest.mark.parametrize("piece", ["(", "a ", ";a", "'x'", "a.", "/**/", "SELECT 1;"])
+@pytest.mark.parametrize("piece", ["(", "a ", ";a", "'x'.", "a.", "/**/", "SELECT 1;"])
 def test_more_than_a_person_writes_is_refused_with_its_line(piece: str) -> None:
     with pytest.raises(RunbookError, match="Line 2: more than 100,000 words and signs — split it"):
         split(f"SELECT 1;\n{piece * MOST}", engine="sqlite")
@@ -110,10 +110,9 @@ def test_more_than_a_person_writes_is_refused_with_its_line(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source",
-    ["SELECT {}", "UPDATE {} SET x = 1", "CREATE TABLE {} (a)", "ALTER TABLE {} RENAME TO b", "PRAGMA {}", "{}"],
+    ("source", "piece"),
+    [("SELECT {}", "("), ("UPDATE {} SET x = 1", "a."), ("PRAGMA {}", "a."), ("CREATE TABLE {} (a)", "a ")],
 )
-@pytest.mark.parametrize("piece", ["(", "a.", "a "])
 def test_reading_takes_time_in_proportion_to_the_tokens(source: str, piece: str) -> None:
     """Ten times as many may take fifty times as long before it fails; in proportion to their square it is a hundred."""
     assert _seconds(source.format(piece * 40_000)) < 50 * max(_seconds(source.format(piece * 4_000)), 0.002)
