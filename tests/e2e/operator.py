@@ -37,7 +37,7 @@ class Operator:
 
         def ready() -> bool:
             state = self.state
-            return state.under_way() is None and not state.in_doubt()
+            return state.under_way() is None and not state.in_doubt() and state.entering is None
 
         await until(ready, what=lambda: f"the engine waits for a person\n{self.screen.text}")
         return self._next()
