@@ -14,6 +14,7 @@ from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.observations import THINNED
 from console.core.state import SETTLED_GOOD, RunState
+from console.storage.ends import End, read_end
 from console.storage.journal import read_records, sync_folder
 from console.storage.lease import Holder, held_by
 
@@ -120,6 +121,9 @@ def summary(run: Run) -> Summary:
     """Return what a list shows of a run; never raises for what is in its folder."""
     try:
         holder = held_by(run.folder)
+        end = read_end(run.journal)
+        if end is not None and end.sealed.listed is not None:
+            return _ended(run, end, end.sealed.listed, holder)
         state = _state(run)
     except JournalError as error:
         return Summary(run=run, state="unreadable", trouble=str(error))
@@ -135,6 +139,21 @@ def summary(run: Run) -> Summary:
         started=state.started_at,
         done=sum(step.status in SETTLED_GOOD for step in state.steps.values()),
         steps=len(state.steps),
+    )
+
+
+def _ended(run: Run, end: End, listed: tuple[str, int, int], holder: Holder | None) -> Summary:
+    title, done, steps = listed
+    return Summary(
+        run=run,
+        state="finished" if end.finished else "aborted",
+        holder=holder,
+        title=title,
+        environment=end.started.environment,
+        target=end.started.target.label,
+        started=end.started_at,
+        done=done,
+        steps=steps,
     )
 
 
@@ -158,7 +177,7 @@ def find_open(runs: Path, *, runbook_id: str, target: Identity) -> Run | None:
     found: list[tuple[datetime, Run]] = []
     for run in _runs(runs):
         try:
-            state = _state(run)
+            state = None if read_end(run.journal) else _state(run)
         except JournalError:
             continue
         if state is None or state.sealed or state.runbook.runbook != runbook_id:
