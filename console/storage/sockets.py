@@ -21,6 +21,13 @@ NAME = "engine.sock"
 _LONGEST_PATH = 100
 """Bytes that a socket's path may have everywhere; the kernel's own limit is 108 on Linux and 104 elsewhere."""
 
+TAKEN_AT_ONCE = 20
+"""Connections that are taken before those that there are have a turn."""
+WAITING = 2048
+"""Connections that may wait to be taken; whoever comes then waits as well."""
+QUEUE_SECONDS = 20.0
+"""How long a client waits for that."""
+
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -45,7 +52,13 @@ async def connect(folder: Path, *, limit: int) -> tuple[asyncio.StreamReader, as
     """
     try:
         with _reachable(folder) as path:
-            reader, writer = await asyncio.open_unix_connection(path, limit=limit)
+            ours = await _connected(path)
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=limit)
+    except TimeoutError as error:
+        raise JournalError(
+            f"the engine of {folder.name} takes no connection: it hangs, or far too many ask for one",
+            remedy=f"look at its process; {folder / lease.NAME} names it",
+        ) from error
     except OSError as error:
         raise _no_answer(folder, error) from error
     try:
@@ -54,6 +67,24 @@ async def connect(folder: Path, *, limit: int) -> tuple[asyncio.StreamReader, as
         writer.close()
         raise
     return reader, writer
+
+
+async def _connected(path: str) -> socket.socket:
+    """Connect, however many are waiting in front: asyncio takes a full queue for a connection."""
+    ours = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS):
+            while True:
+                try:
+                    ours.connect(path)
+                except BlockingIOError:
+                    await asyncio.sleep(0.02)
+                else:
+                    return ours
+    except BaseException:
+        ours.close()
+        raise
 
 
 def _no_answer(folder: Path, error: OSError) -> JournalError:
@@ -117,7 +148,9 @@ async def listen(folder: Path, handler: Handler, *, limit: int) -> asyncio.Serve
             remedy="look at what is in that folder, and at the file system it is on",
         ) from error
     listener.setblocking(False)  # noqa: FBT003 - the standard library's own signature
-    return await asyncio.start_unix_server(handler, sock=listener, limit=limit)
+    server = await asyncio.start_unix_server(handler, sock=listener, limit=limit, backlog=TAKEN_AT_ONCE)
+    listener.listen(WAITING)  # asyncio would take as many at once as may wait
+    return server
 
 
 def remove(folder: Path) -> None:
