@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from console.core.errors import InvalidDocument, RunbookError
-from console.storage.runbook_file import load
+from console.storage.runbook_file import load, printable
 from console.views.json_text import as_json
 from console.views.text import one_line
 
@@ -75,7 +75,7 @@ def examine(file: Path, *, environment: str | None) -> Examined:
 
 def _placed(file: str, problem: str) -> Problem:
     """Take `file:line:column: message` apart."""
-    told = problem.removeprefix(file)
+    told = problem.removeprefix(printable(file))
     found = _PLACED.match(told)
     if found is None:
         return Problem(file=file, line=0, column=0, message=told.removeprefix(": "))

@@ -19,7 +19,7 @@ def written(sql: str, *, field: str, engine: str) -> tuple[Statement, ...]:
     except RunbookError as error:
         raise ValueError(f"{field}: {error}") from error
     if not found:
-        raise ValueError(f"{field}: holds no statement")
+        raise ValueError(f"{field}: holds no statement; write one")
     for statement in found:
         if statement.kind == "transaction":
             raise ValueError(

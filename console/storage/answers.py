@@ -60,12 +60,12 @@ class Answers(Document, frozen=True):
 
 def load_answers(path: Path) -> Answers:
     """Read a file of answers. Raises RunbookError, InvalidDocument for what is in it."""
-    root = parsed(read_source(path), name=str(path))
+    root, held = parsed(read_source(path), name=str(path))
     nodes = Nodes()
     answers = nodes.struct(root, Answers, "")
     _check(nodes, root)
-    if nodes.problems or answers is INVALID:
-        raise invalid(str(path), nodes.problems)
+    if nodes.problems or held or answers is INVALID:
+        raise invalid(str(path), nodes.problems, held)
     return answers
 
 

@@ -6,13 +6,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from console.core.runbook import EVERYBODY, PointOfNoReturn, Runbook
+from console.core.runbook import EVERYBODY, Runbook
 from console.steps import kinds
-from console.storage.typed_nodes import Nodes, nearest, shown
+from console.storage.typed_nodes import Nodes, shown
 from console.storage.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
 _BASELINE = "baseline"
 """The key of the steps whose values can be compared with and typed."""
+
+
+_ENOUGH = 100
+"""Problems after which no more circles are looked for: each may lead through all steps."""
 
 
 class _Named(Struct, frozen=True):
@@ -31,7 +35,10 @@ def check_references(nodes: Nodes, root: Mapping) -> None:
     for each in _all(phases):
         if each.id in named:
             line = named[each.id].place.line
-            nodes.wrong(each.place, f"id: {shown(each.id)} is a {named[each.id].what} already, on line {line}")
+            nodes.wrong(
+                each.place,
+                f"id: {shown(each.id)} is a {named[each.id].what} already, on line {line}: name it otherwise",
+            )
         named.setdefault(each.id, each)
     _not_empty(nodes, root, "phases")
     references = _References(nodes, named)
@@ -45,21 +52,26 @@ def check_references(nodes: Nodes, root: Mapping) -> None:
 
 def check_meaning(nodes: Nodes, root: Mapping, runbook: Runbook) -> None:
     """Tell what is named soundly and still cannot work: gates that cannot be asked again, roles that nobody has."""
+    for account, roles in runbook.people.items():
+        if not roles or not all(role.strip() for role in roles):
+            place = _place(_at(_at(root, "people"), account))
+            nodes.wrong(place, f"{shown(account)}: has no role: write [operator], or take the account out")
     for node, phase in zip(_mappings(_at(root, "phases")), runbook.phases, strict=True):
-        if phase.point_of_no_return is not None:
-            _gates(nodes, node, runbook, phase.point_of_no_return)
+        _gates(nodes, node, runbook)
+        _gates(nodes, _at(node, "point_of_no_return"), runbook)
         for written, step in zip(_mappings(_at(node, "steps")), phase.steps, strict=True):
             for role, count in Counter(step.signatures).items():
                 able = [account for account, roles in runbook.people.items() if role in roles]
                 if EVERYBODY not in able and len(able) < count:
                     who = "nobody in people has" if not able else f"only {len(able)} in people has"
-                    nodes.wrong(written.place, f"{step.id}: {who} the role {role}, and {count} must sign")
+                    told = f"{step.id}: {who} the role {shown(role)}, and {count} must sign: correct people: or roles:"
+                    nodes.wrong(written.place, told)
 
 
-def _gates(nodes: Nodes, node: Mapping, runbook: Runbook, point: PointOfNoReturn) -> None:
-    for name in _scalars(_at(_at(node, "point_of_no_return"), "gates")):
-        if name.text in (point.gates or ()) and not runbook.step(name.text).asks_again:
-            nodes.wrong(name.place, f"gates: {name.text} cannot be asked again, only a check can")
+def _gates(nodes: Nodes, node: Node | None, runbook: Runbook) -> None:
+    for name in _scalars(_at(node, "gates")):
+        if not runbook.step(name.text).asks_again:
+            nodes.wrong(name.place, f"gates: {name.text} cannot be asked again: name a check that no person judges")
 
 
 class _References:
@@ -71,10 +83,12 @@ class _References:
     def of_phase(self, phase: Mapping, index: int) -> None:
         for soak in _mappings(_at(phase, "requires")):
             self._earlier_phase(_at(soak, "since"), index)
+        for gate in self._once(_at(phase, "gates"), "gates"):
+            self._step(gate, field="gates", before=(index, 0))
         point = _at(phase, "point_of_no_return")
         baseline = _at(_at(point, "confirm"), _BASELINE)
         self._step(baseline, field="confirm", before=(index, 0), baseline=True)
-        for gate in _scalars(_at(point, "gates")):
+        for gate in self._once(_at(point, "gates"), "gates"):
             self._step(gate, field="gates", before=(index, 0))
         criteria = _at(phase, "criteria")
         if isinstance(criteria, Mapping):
@@ -83,33 +97,73 @@ class _References:
 
     def of_step(self, step: _Named) -> None:
         here = (step.phase, step.index)
-        for name in _scalars(_at(step.node, "requires")):
-            self._step(name, field="requires", before=here)
+        for name in self._once(_at(step.node, "requires"), "requires"):
+            if not self._in_a_circle(name, step):
+                self._step(name, field="requires", before=here)
         self._step(_at(_at(step.node, "expect"), "unchanged"), field="unchanged", before=here, baseline=True)
+
+    def _once(self, node: Node | None, field: str) -> Iterator[Scalar]:
+        """Yield the names of a list; tell those that are there again."""
+        seen: set[str] = set()
+        for each in _scalars(node):
+            if each.text in seen:
+                self._nodes.wrong(each.place, f"{shown(field)}: {shown(each.text)} is named twice: take one out")
+            else:
+                yield each
+            seen.add(each.text)
+
+    def _in_a_circle(self, name: Scalar, step: _Named) -> bool:
+        """Tell a name because of which steps wait for each other for ever."""
+        found = self._named.get(name.text)
+        if found is None or found.what != "step" or (found.phase, found.index) < (step.phase, step.index):
+            return False
+        if len(self._nodes.problems) > _ENOUGH:
+            return False
+        if found.id == step.id:
+            self._nodes.wrong(name.place, f"requires: {shown(step.id)} would wait for itself: take it out")
+            return True
+        came_from: dict[str, str] = {found.id: step.id}
+        waiting = [found]
+        while waiting and step.id not in came_from:
+            here = waiting.pop()
+            for other in _scalars(_at(here.node, "requires")):
+                target = self._named.get(other.text)
+                if target is not None and target.id not in came_from:
+                    came_from[target.id] = here.id
+                    waiting.append(target)
+        if step.id not in came_from:
+            return False
+        self._nodes.wrong(
+            name.place, f"requires: {_path(step.id, came_from)} is a circle, none could ever start: cut it"
+        )
+        return True
 
     def _criterion(self, name: str, steps: Node, phase: int) -> None:
         if isinstance(steps, Sequence) and not steps.items:
             self._nodes.wrong(
                 steps.place, f"{shown(name)}: no step is named: a criterion holds when its steps are done"
             )
-        for each in _scalars(steps):
+        for each in self._once(steps, name):
             found = self._found(each, field=name, what="step")
             if found and found.phase != phase:
-                self._nodes.wrong(each.place, f"{shown(name)}: {each.text} is a step of another phase")
+                told = f"{shown(name)}: {each.text} is a step of another phase: a criterion is about its own"
+                self._nodes.wrong(each.place, told)
 
     def _earlier_phase(self, node: Node | None, index: int) -> None:
         found = self._found(node, field="since", what="phase")
         if found and found.phase >= index:
-            self._nodes.wrong(_place(node), f"since: {found.id} does not come before this phase")
+            what = "is this phase itself" if found.phase == index else "comes later"
+            self._nodes.wrong(_place(node), f"since: {found.id} {what}: name an earlier phase")
 
     def _step(self, node: Node | None, *, field: str, before: tuple[int, int], baseline: bool = False) -> None:
         found = self._found(node, field=field, what="step")
         if found is None:
             return
         if (found.phase, found.index) >= before:
-            self._nodes.wrong(_place(node), f"{field}: {found.id} does not come earlier")
+            where = f"does not come earlier, it is on line {found.place.line}"
+            self._nodes.wrong(_place(node), f"{field}: {found.id} {where}: move it up, or name another")
         elif baseline and _BASELINE not in found.node.entries and found.node.entries.keys() & kinds().keys():
-            self._nodes.wrong(_place(node), f"{field}: {found.id} records no baseline")
+            self._nodes.wrong(_place(node), f"{field}: {found.id} records no baseline: name a step with {_BASELINE}:")
 
     def _found(self, node: Node | None, *, field: str, what: str) -> _Named | None:
         if not isinstance(node, Scalar):
@@ -117,12 +171,20 @@ class _References:
         found = self._named.get(node.text)
         if found is None:
             known = [each.id for each in self._named.values() if each.what == what]
-            hint = nearest(node.text, known, otherwise=False)
+            hint = self._nodes.hint(node.text, known)
             self._nodes.wrong(node.place, f"{shown(field)}: there is no {what} {shown(node.text)}{hint}")
         elif found.what != what:
-            self._nodes.wrong(node.place, f"{shown(field)}: {found.id} is a {found.what}, a {what} is needed here")
+            self._nodes.wrong(node.place, f"{shown(field)}: {found.id} is a {found.what}: name a {what}")
             return None
         return found
+
+
+def _path(start: str, came_from: dict[str, str]) -> str:
+    """Say the way from a step back to itself."""
+    path = [start]
+    while (before := came_from[path[-1]]) != start:
+        path.append(before)
+    return " → ".join(map(shown, [start, *reversed(path)]))
 
 
 def _all(phases: list[Mapping]) -> Iterator[_Named]:
@@ -137,7 +199,7 @@ def _all(phases: list[Mapping]) -> Iterator[_Named]:
 def _not_empty(nodes: Nodes, node: Mapping, key: str) -> None:
     found = _at(node, key)
     if isinstance(found, Sequence) and not found.items:
-        nodes.wrong(found.place, f"{key}: is empty: there is nothing to do")
+        nodes.wrong(found.place, f"{key}: is empty, nothing would be done: write at least one")
 
 
 def _at(node: Node | None, key: str) -> Node | None:

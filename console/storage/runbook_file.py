@@ -1,5 +1,8 @@
 """A runbook from its file. Rule: all that is wrong is said at once, with its place; what is returned is sound."""
 
+import errno
+import os
+import stat
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
@@ -8,17 +11,20 @@ from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
 
 from console.core.errors import InvalidDocument, RunbookError
-from console.core.runbook import Phase, Risk, Runbook, Step
+from console.core.runbook import EngineName, Phase, Risk, Runbook, Step
 from console.statements import known
 from console.steps import kind_of
+from console.storage import passwords
 from console.storage.plan import plan_digest
 from console.storage.references import check_meaning, check_references
 from console.storage.step_nodes import StepReader
 from console.storage.typed_nodes import INVALID, Nodes, nearest, shown
-from console.storage.yaml_nodes import Mapping, Node, Place, Problem, Scalar, document
+from console.storage.way_back import check_way_back
+from console.storage.yaml_nodes import LARGEST, Mapping, Node, Place, Problem, Scalar, document
 
 _MOST_TOLD = 50
 """Problems that one error tells."""
+_PLAIN_FILE = "write the document to a file and name that"
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -35,52 +41,85 @@ class Loaded(Struct, frozen=True, kw_only=True):
 
 def load(path: Path, environment: str | None = None) -> Loaded:
     """Read a runbook, with what the environment overrides. Raises RunbookError, InvalidDocument for what is in it."""
-    source = read_source(path)
-    root = parsed(source, name=str(path))
+    return loaded_from(read_source(path), name=str(path), environment=environment)
+
+
+def loaded_from(source: bytes, *, name: str, environment: str | None = None) -> Loaded:
+    """Read a runbook from the bytes of the file of that name. Raises RunbookError, InvalidDocument."""
+    root, held = parsed(source, name=name)
+    held |= _passwords_in_addresses(root)
     nodes = Nodes()
     runbook = _runbook(nodes, root)
-    if nodes.problems or runbook is None:
-        raise invalid(str(path), nodes.problems)
-    runbook = _overridden(runbook, environment, path)
+    if nodes.problems or held or runbook is None:
+        raise invalid(name, nodes.problems, held)
+    runbook = _overridden(runbook, environment, name)
     return Loaded(
         runbook=runbook,
         source=source.decode("utf-8-sig"),
-        source_name=path.name,
+        source_name=printable(Path(name).name),
         source_digest=sha256(source).hexdigest(),
         plan_digest=plan_digest(runbook),
     )
 
 
 def read_source(path: Path) -> bytes:
-    """Return the bytes of a file that a person named. Raises RunbookError."""
+    """Return the bytes of a file that a person named, at most one more than a document may have. Raises RunbookError.
+
+    What is no plain file is refused before a byte is read: a pipe would block, a device might never end.
+    """
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0, opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise RunbookError(f"{path} is no plain file", remedy=_PLAIN_FILE)
+            return b"".join(iter(lambda: file.read(LARGEST + 1 - file.tell()), b""))
+    except ValueError as error:
+        raise RunbookError(f"cannot read {path}: {error}", remedy="name a file that you can read") from error
     except OSError as error:
-        raise RunbookError(f"cannot read {path}: {error.strerror}", remedy="name a file that you can read") from error
+        remedy = "name a file that you can read"
+        if error.errno == errno.ENXIO:
+            remedy = _PLAIN_FILE
+        elif path == Path("-"):
+            remedy = f"- is the name of a file here, not the standard input; {_PLAIN_FILE}"
+        raise RunbookError(f"cannot read {path}: {error.strerror}", remedy=remedy) from error
 
 
-def parsed(source: bytes, *, name: str) -> Mapping:
-    """Return the mapping that a document is. Raises InvalidDocument."""
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def parsed(source: bytes, *, name: str) -> tuple[Mapping, dict[Place, str]]:
+    """Return the mapping that a document is, and by place what is told of the passwords that were masked in it.
+
+    Raises InvalidDocument.
+    """
     try:
         root = document(source)
-        if isinstance(root, Mapping):
-            return root
     except Problem as problem:
         raise invalid(name, [(problem.place, problem.message)]) from problem
-    raise invalid(name, [(root.place, "a mapping of keys to values is expected here")])
+    if isinstance(root, Mapping):
+        return passwords.without(root, source)
+    raise invalid(name, [(root.place, "a mapping of keys to values is expected here: write key: value")])
 
 
-def invalid(name: str, problems: list[tuple[Place, str]]) -> InvalidDocument:
-    """Return the error that tells problems in the order of their places."""
-    ordered = sorted(problems, key=lambda each: (each[0].line, each[0].column))
-    told = [_printable(f"{name}:{place.line}:{place.column}: {text}") for place, text in ordered[:_MOST_TOLD]]
-    more = len(ordered) - len(told)
-    return InvalidDocument((*told, f"{name}: and {more} more") if more else tuple(told))
+def invalid(name: str, problems: list[tuple[Place, str]], told: dict[Place, str] | None = None) -> InvalidDocument:
+    """Return the error that tells problems in the order of their places; of a place in `told` nothing but that."""
+    told = told or {}
+    ordered = sorted(
+        [*((place, text) for place, text in problems if place not in told), *told.items()],
+        key=lambda each: (each[0].line, each[0].column),
+    )
+    lines = [printable(f"{name}:{at.line}:{at.column}: {_fit_to_tell(text)}") for at, text in ordered[:_MOST_TOLD]]
+    more = len(ordered) - len(lines)
+    return InvalidDocument((*lines, printable(f"{name}: and {more} more")) if more else tuple(lines))
 
 
-def _printable(text: str) -> str:
-    """Return a text in one line that steers no terminal: a message repeats what the file says."""
+def printable(text: str) -> str:
+    """Return a text in one line that steers no terminal: a message repeats what the file and its name say."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _fit_to_tell(text: str) -> str:
+    return "what stands here holds a password and is not repeated: take it out" if passwords.held(text) else text
 
 
 def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
@@ -90,13 +129,14 @@ def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
     )
     nodes.special = {Step: steps.read, Phase: lambda node, _: _phase(nodes, node)}
     runbook = nodes.struct(root, Runbook, "")
-    _check_databases(nodes, root)
+    _check_databases(nodes, root, engine)
     if engine and engine not in known() and not any("engine:" in text for _, text in nodes.problems):
-        nodes.wrong(root.entries["engine"][1].place, f"engine: {engine} is not built in yet: {', '.join(known())}")
+        nodes.wrong(root.entries["engine"][1].place, f"engine: {engine} is not built in yet, only {', '.join(known())}")
     check_references(nodes, root)
     if nodes.problems or runbook is INVALID:
         return None
     check_meaning(nodes, root, runbook)
+    check_way_back(nodes, root, runbook)
     return runbook
 
 
@@ -114,44 +154,54 @@ def _phase(nodes: Nodes, node: Node) -> Any:
     return nodes.struct(node, Phase, "phase")
 
 
-def _check_databases(nodes: Nodes, root: Mapping) -> None:
-    """Refuse passwords, and a runbook without a main database."""
+def _addresses(root: Mapping) -> list[tuple[str, Scalar]]:
     entry = root.entries.get("databases")
-    if entry is None or not isinstance(entry[1], Mapping):
-        return
-    databases = entry[1]
-    if "main" not in databases.entries:
-        nodes.wrong(databases.place, "databases: main is missing: the database that the runbook changes")
-    for key, (_, value) in databases.entries.items():
-        if isinstance(value, Scalar) and (why := _unfit(value.text)):
+    entries = entry[1].entries if entry and isinstance(entry[1], Mapping) else {}
+    return [(key, value) for key, (_, value) in entries.items() if isinstance(value, Scalar)]
+
+
+def _passwords_in_addresses(root: Mapping) -> dict[Place, str]:
+    remedy = "holds a password: put the URL into an environment variable and write env:NAME"
+    return {
+        value.place: f"{shown(key)}: {remedy}"
+        for key, value in _addresses(root)
+        if value.text == passwords.MASK or passwords.held_by_address(value.text)
+    }
+
+
+def _check_databases(nodes: Nodes, root: Mapping, engine: str) -> None:
+    """Refuse addresses that lead nowhere, and a runbook without a main database."""
+    entry = root.entries.get("databases")
+    if entry and isinstance(entry[1], Mapping) and "main" not in entry[1].entries:
+        nodes.wrong(entry[1].place, "databases: main is missing: the database that the runbook changes")
+    for key, value in _addresses(root):
+        if value.text and key != passwords.MASK and (why := _unfit(value.text, engine)):
             nodes.wrong(value.place, f"{shown(key)}: {why}")
 
 
-def _unfit(url: str) -> str:
+def _unfit(url: str, engine: str) -> str:
     """Say what is wrong with the address of a database, without repeating it: it may hold a secret."""
     if url.startswith("env:"):
         name = url.removeprefix("env:")
         fits = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit()
-        return "" if fits else "after env: comes the name of an environment variable"
+        return "" if fits else "after env: comes the name of an environment variable, such as env:DATABASE_URL"
     scheme, colon, rest = url.partition(":")
-    if not colon or not scheme.replace("+", "a").isalnum():
+    engines = get_args(EngineName)
+    if not colon or scheme.lower() not in engines:
         return "write env:NAME or a URL such as sqlite:app.db"
-    authority = rest.removeprefix("//").partition("/")[0] if rest.startswith("//") else ""
-    user = authority.rpartition("@")[0]
-    words = rest.lower()
-    if ":" in user or any(f"{each}=" in words for each in ("password", "passwd", "pwd", "sslpassword")):
-        return "holds a password: put the URL into an environment variable and write env:NAME"
-    return ""
+    if engine in engines and scheme.lower() != engine:
+        return f"is an address of {scheme.lower()}, and the runbook is for {engine}: correct one of them"
+    return "" if rest.strip("/ ") else "names no database: write env:NAME or a URL such as sqlite:app.db"
 
 
-def _overridden(runbook: Runbook, environment: str | None, path: Path) -> Runbook:
+def _overridden(runbook: Runbook, environment: str | None, name: str) -> Runbook:
     """Return the runbook as it is in an environment. Raises RunbookError when it does not know that one."""
     if environment is None or not runbook.environments:
         return runbook
     found = runbook.environments.get(environment)
     if found is None:
         hint = nearest(environment, runbook.environments).removeprefix(" — ")
-        raise RunbookError(f"{path} knows no environment {environment}", remedy=hint)
+        raise RunbookError(f"{name} knows no environment {environment}", remedy=hint)
     changes = {
         name: value
         for name, value in (("batch_size", found.batch_size), ("batch_pause", found.batch_pause))

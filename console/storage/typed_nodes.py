@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_h
 import msgspec
 from msgspec import inspect as types
 
+from console.storage.type_words import bare, description, either, expected, flattened
 from console.storage.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
 T = TypeVar("T")
@@ -22,6 +23,8 @@ _SHOWN = 60
 """Characters of a wrong value that a message repeats."""
 _TOLD = 12
 """Known words that a message lists."""
+_COMPARED = 20_000
+"""Words that are compared for hints in one document: what has so many slips needs no more of them."""
 
 
 class Nodes:
@@ -31,6 +34,7 @@ class Nodes:
         self.problems: list[tuple[Place, str]] = []
         self.special: dict[type, Reader] = {}
         """Types that have a reader of their own."""
+        self._compared = 0
 
     def wrong(self, place: Place, message: str) -> Any:
         """Keep a problem; return INVALID."""
@@ -53,7 +57,9 @@ class Nodes:
             if entry is not None:
                 values[field.name] = self._any_of(entry[1], (field.type,), key)
             elif field.required and key not in meant:
-                values[field.name] = self.wrong(node.place, f"{_of(name)}{key} is missing")
+                values[field.name] = self.wrong(
+                    node.place, f"{_of(name)}{key} is missing: write {expected([field.type])}"
+                )
         return cast("T", INVALID if _any_invalid(values.values()) else wanted(**values))
 
     def unknown(self, node: Mapping, known: Iterable[str]) -> set[str]:
@@ -61,12 +67,24 @@ class Nodes:
         known, meant = list(known), set()
         for key, (written, _) in node.entries.items():
             if key not in known:
-                self.wrong(written.place, f"{shown(key)} is not known here{nearest(key, known)}")
-                meant.add(near(key, known) or key)
+                self.wrong(written.place, f"{shown(key)} is not known here{self.hint(key, known)}")
+                meant.add(self._near(key, known) or key)
         return meant
 
+    def hint(self, word: str, known: Iterable[str], *, otherwise: bool = True) -> str:
+        """Return `nearest`, as long as the document has not too many slips."""
+        known = list(known)
+        return nearest(word, known, otherwise=otherwise) if self._has_patience(known) else ""
+
+    def _near(self, word: str, known: list[str]) -> str:
+        return near(word, known) if self._has_patience(known) else ""
+
+    def _has_patience(self, known: list[str]) -> bool:
+        self._compared += len(known)
+        return self._compared <= _COMPARED
+
     def _any_of(self, node: Node, wanted: tuple[types.Type, ...], name: str) -> Any:
-        flat = tuple(_flattened(wanted))
+        flat = tuple(flattened(wanted))
         if any(isinstance(each, types.AnyType) for each in flat):
             return plain(node)
         match node:
@@ -79,7 +97,7 @@ class Nodes:
 
     def _mapping(self, node: Mapping, wanted: tuple[types.Type, ...], name: str) -> Any:
         for each in wanted:
-            match _bare(each):
+            match bare(each):
                 case types.StructType(cls=cls):
                     special = self.special.get(cls)
                     return special(node, name) if special else self.struct(node, cls, name)
@@ -87,7 +105,7 @@ class Nodes:
                     return self._dict(node, key_type, value_type)
                 case _:
                     continue
-        return self.wrong(node.place, f"{_of(name)}{_expected(wanted)} is expected here, not a mapping")
+        return self.wrong(node.place, f"{_of(name)}{expected(wanted)} is expected here, not a mapping")
 
     def _dict(self, node: Mapping, key_type: types.Type, value_type: types.Type) -> Any:
         found = {
@@ -100,7 +118,7 @@ class Nodes:
 
     def _sequence(self, node: Sequence, wanted: tuple[types.Type, ...], name: str) -> Any:
         for each in wanted:
-            match _bare(each):
+            match bare(each):
                 case types.VarTupleType(item_type=item) | types.ListType(item_type=item):
                     found = [self._any_of(each, (item,), name) for each in node.items]
                 case types.TupleType(item_types=items) if len(items) == len(node.items):
@@ -112,20 +130,21 @@ class Nodes:
                     continue
             if _any_invalid(found):
                 return INVALID
-            return found if isinstance(_bare(each), types.ListType) else tuple(found)
-        return self.wrong(node.place, f"{_of(name)}{_expected(wanted)} is expected here, not a list")
+            return found if isinstance(bare(each), types.ListType) else tuple(found)
+        return self.wrong(node.place, f"{_of(name)}{expected(wanted)} is expected here, not a list")
 
     def _scalar(self, node: Scalar, wanted: tuple[types.Type, ...], name: str) -> Any:
         value = node.value
         if value is None:
-            if any(isinstance(each, types.NoneType) for each in wanted):
+            if node.text and any(isinstance(each, types.NoneType) for each in wanted):
                 return None
-            return self.wrong(node.place, f"{_of(name)}is empty: write {_expected(wanted)}")
+            out = ", or take it out" if any(isinstance(each, types.NoneType) for each in wanted) else ""
+            return self.wrong(node.place, f"{_of(name)}is empty: write {expected(wanted)}{out}")
         for each in wanted:
-            if _takes(_bare(each), value):
+            if _takes(bare(each), value):
                 return self._within(node, value, each, name)
         for each in wanted:
-            if isinstance(_bare(each), types.StrType):
+            if isinstance(bare(each), types.StrType):
                 return self._within(node, node.text, each, name)
         for each in wanted:
             if isinstance(each, types.LiteralType):
@@ -134,29 +153,38 @@ class Nodes:
 
     def _not_fitting(self, node: Scalar, wanted: tuple[types.Type, ...], name: str) -> Any:
         remedy = ""
-        if any(isinstance(_bare(each), types.VarTupleType) for each in wanted):
+        if any(isinstance(bare(each), types.VarTupleType) for each in wanted):
             remedy = f": write [{shown(node.text)}]"
-        return self.wrong(node.place, f"{_of(name)}{shown(node.text)!r} is not {_expected(wanted)}{remedy}")
+        for each in wanted:
+            match bare(each):
+                case types.StructType(fields=(first, *_)):
+                    remedy = f": write {{{first.encode_name}: …}}"
+                case types.DictType():
+                    remedy = ": write {name: …}"
+                case _:
+                    continue
+        return self.wrong(node.place, f"{_of(name)}{shown(node.text)!r} is not {expected(wanted)}{remedy}")
 
     def _word(self, node: Scalar, words: tuple[Any, ...], name: str) -> Any:
         if node.text in words:
             return node.text
         known = [str(each) for each in words if each != ""]
-        hint = nearest(node.text, known, otherwise=False)
-        return self.wrong(node.place, f"{_of(name)}{shown(node.text)!r} is not {_or(known)}{hint}")
+        hint = self.hint(node.text, known, otherwise=False)
+        what = "can only be" if len(known) == 1 else "is not"
+        return self.wrong(node.place, f"{_of(name)}{shown(node.text)!r} {what} {either(known)}{hint}")
 
     def _within(self, node: Scalar, value: Any, wanted: types.Type, name: str) -> Any:
         """Hold a scalar against the limits of its type."""
-        bare = _bare(wanted)
+        limits = bare(wanted)
         label = f"{_of(name)}{shown(node.text)!r}"
-        match bare:
+        match limits:
             case types.StrType(pattern=str(pattern)) if not _fits(pattern, value):
-                said = _description(wanted)
+                said = description(wanted)
                 return self.wrong(node.place, f"{label} does not fit: {said or pattern}")
             case types.IntType(ge=int(low)) | types.FloatType(ge=float(low)) if value < low:
-                return self.wrong(node.place, f"{label} is less than {low}")
+                return self.wrong(node.place, f"{label} is too small: {low:,} at least")
             case types.IntType(le=int(high)) | types.FloatType(le=float(high)) if value > high:
-                return self.wrong(node.place, f"{label} is more than {high}")
+                return self.wrong(node.place, f"{label} is too large: {high:,} at most")
             case _:
                 return value
 
@@ -178,8 +206,10 @@ def shown(text: str) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is nearest to a wrong one; empty when none is near."""
-    return next(iter(difflib.get_close_matches(word[:_SHOWN], list(known), n=1)), "")
+    """Return the known word that is nearest to a wrong one, whatever the case; empty when none is near."""
+    small = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(word[:_SHOWN].casefold(), list(small), n=1)
+    return small[found[0]] if found else ""
 
 
 def nearest(word: str, known: Iterable[str], *, otherwise: bool = True) -> str:
@@ -194,10 +224,6 @@ def nearest(word: str, known: Iterable[str], *, otherwise: bool = True) -> str:
 
 def _of(name: str) -> str:
     return f"{shown(name)}: " if name else ""
-
-
-def _or(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _any_invalid(values: Iterable[Any]) -> bool:
@@ -226,29 +252,6 @@ def _in_order(field: types.Field, hint: Any) -> types.Field:
     return msgspec.structs.replace(field, type=types.LiteralType(values=get_args(literal)))
 
 
-def _flattened(wanted: Iterable[types.Type]) -> Iterable[types.Type]:
-    for each in wanted:
-        match each:
-            case types.UnionType(types=members):
-                yield from _flattened(members)
-            case types.Metadata(type=types.UnionType(types=members)):
-                yield from _flattened(members)
-            case _ if getattr(each, "cls", None) is not msgspec.UnsetType:
-                yield each
-            case _:
-                continue
-
-
-def _bare(wanted: types.Type) -> types.Type:
-    return wanted.type if isinstance(wanted, types.Metadata) else wanted
-
-
-def _description(wanted: types.Type) -> str:
-    extra = wanted.extra_json_schema if isinstance(wanted, types.Metadata) else None
-    said = str((extra or {}).get("description", "")).rstrip(".")
-    return said[:1].lower() + said[1:]
-
-
 def _takes(wanted: types.Type, value: Any) -> bool:
     match value:
         case bool():
@@ -264,28 +267,3 @@ def _takes(wanted: types.Type, value: Any) -> bool:
 def _fits(pattern: str, text: str) -> bool:
     """Tell whether a text has the pattern, with `$` as in a schema: at the end, not before a last line end."""
     return bool(re.search(re.sub(r"\$$", r"\\Z", pattern), text))
-
-
-def _expected(wanted: Iterable[types.Type]) -> str:
-    """Say what is expected, in words."""
-    words: list[str] = []
-    for each in map(_bare, wanted):
-        if isinstance(each, types.LiteralType):
-            return _or([str(word) for word in each.values if word != ""])
-        word = _NAMES.get(type(each))
-        if word and word not in words:
-            words.append(word)
-    return _or(words) if words else "something else"
-
-
-_NAMES: dict[type[types.Type], str] = {
-    types.StrType: "a text",
-    types.IntType: "a whole number",
-    types.FloatType: "a number",
-    types.BoolType: "true or false",
-    types.VarTupleType: "a list",
-    types.TupleType: "a list",
-    types.ListType: "a list",
-    types.StructType: "a mapping",
-    types.DictType: "a mapping",
-}

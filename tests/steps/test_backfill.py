@@ -269,8 +269,8 @@ async def test_a_position_that_somebody_changed_stops_everything(site: Site) -> 
         ({"where": ""}, "from: and where: go together"),
         ({"from": ""}, "from: and where: go together"),
         ({"set": {"ID": "id + 1"}}, "set: ID is of the key"),
-        ({"only": "name = 'x"}, "backfill: Line 1"),
-        ({"only": "1 = 1; DELETE FROM users"}, "backfill: line 4: one statement is asked, here are 2"),
+        ({"only": "name = 'x"}, "backfill: only: Line 1"),
+        ({"only": "1 = 1; DELETE FROM users"}, "backfill: only: one expression goes here, a ; makes 2"),
         ({"set": {"org_id": " "}}, "set: which column, and to what"),
     ],
 )

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from console.core.errors import RunbookError
 from console.core.runbook import Document, Duration
-from console.statements import normalised
+from console.statements import split
 
 _NAME = re.compile(r"[\w$.\"`\[\]]+")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
@@ -63,15 +63,20 @@ def ensure_sense(backfill: Backfill, *, engine: str) -> None:
         raise ValueError("backfill: from: and where: go together: the other tables, and how they are joined")
     if changed := sorted(name for name in backfill.columns if name.casefold() in columns):
         raise ValueError(f"backfill: set: {changed[0]} is of the key, which must not change under way")
-    for text in (*backfill.columns.values(), backfill.from_, backfill.where, backfill.only):
-        _ensure_closed(text, engine)
+    for column, text in backfill.columns.items():
+        _ensure_one(text, field=f"set: {column}", engine=engine)
+    for name, text in (("from", backfill.from_), ("where", backfill.where), ("only", backfill.only)):
+        _ensure_one(text, field=name, engine=engine)
 
 
-def _ensure_closed(text: str, engine: str) -> None:
+def _ensure_one(text: str, *, field: str, engine: str) -> None:
+    """Refuse what would not stay one part of the statement that it is put into."""
     try:
-        normalised(text, engine=engine)
+        found = split(text, engine=engine)
     except RunbookError as error:
-        raise ValueError(f"backfill: {error}") from error
+        raise ValueError(f"backfill: {field}: {error}") from error
+    if len(found) > 1:
+        raise ValueError(f"backfill: {field}: one expression goes here, a ; makes {len(found)} of it; take it out")
 
 
 def refers_to_itself(backfill: Backfill) -> bool:
