@@ -84,20 +84,9 @@ def _fields(old: Struct | None, new: Struct | None, *, without: str = "") -> tup
     of = old if old is not None else new
     names = [field.name for field in fields(of) if field.name != without] if of is not None else []
     found = ((name, _value(old, name), _value(new, name)) for name in names)
-    return tuple(each for each in found if _plain(each[1]) != _plain(each[2]))
+    return tuple(each for each in found if each[1] != each[2])
 
 
 def _value(of: Struct | None, name: str) -> Any:
     value = getattr(of, name, UNSET) if of is not None else UNSET
     return None if value is UNSET else to_builtins(value)
-
-
-def _plain(value: Any) -> Any:
-    """Return a JSON value as a journal gives it back: what was read just now still has tuples where that has lists."""
-    match value:
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case _:
-            return value
