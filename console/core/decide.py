@@ -124,7 +124,7 @@ def _start(state: RunState, command: c.StartStep, now: datetime) -> Decision:
     if refused := gates.refused(gates.step_gates(state, step.id, now)):
         return refused
     resumes = current.status is Status.INTERRUPTED
-    return entered(state, command, (e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes),))
+    return entered(state, command, now, (e.StepStarted(step=step.id, attempt=current.attempt + 1, resumes=resumes),))
 
 
 def _cancel(state: RunState, step: str) -> Decision:

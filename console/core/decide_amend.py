@@ -104,9 +104,25 @@ def _obstacles(state: RunState, new: Runbook) -> Iterator[Gate]:
     for field in fields(Runbook):
         if field.name not in PROSE | {"phases"} and getattr(new, field.name) != getattr(state.runbook, field.name):
             yield Gate(f"{field.name}: cannot be amended", "abort with a reason and begin anew with that runbook")
+    if strange := _dangling(new):
+        yield Gate(f"it names {strange}, which it has not", "check the file: `runbook check`")
+        return
     yield from _of_begun(state, new)
     yield from _of_points(state, new)
     yield from _of_steps(state, new)
+
+
+def _dangling(new: Runbook) -> str:
+    """Return a step that a runbook names and has not, as no loader would let it through; empty when there is none."""
+    points = [phase.point_of_no_return for phase in new.phases if phase.point_of_no_return]
+    named = [
+        *(name for step in new.steps() for name in step.requires),
+        *(name for phase in new.phases for name in phase.gates or ()),
+        *(name for point in points for name in point.gates or ()),
+        *(point.confirm.baseline for point in points if point.confirm),
+    ]
+    known = {step.id for step in new.steps()}
+    return next((name for name in named if name not in known), "")
 
 
 def _of_begun(state: RunState, new: Runbook) -> Iterator[Gate]:
@@ -136,15 +152,30 @@ def _of_points(state: RunState, new: Runbook) -> Iterator[Gate]:
         there = next((each for each in new.phases if each.id == phase.id), None)
         if there is not None and there.point_of_no_return != phase.point_of_no_return:
             yield Gate(f"the point of no return of {phase.title} cannot be amended", "leave it as it was")
-        behind = {step.id for step in phase.steps}
-        for other in new.phases:
-            moved = next((step for step in other.steps if step.id in behind and other.id != phase.id), None)
-            if moved is not None:
-                yield Gate(f"{moved.title!r} stands behind a point of no return", f"leave it in {phase.title}")
+        if there is not None:
+            for lost in set(gates.rests_on(state.runbook, phase)) - set(gates.rests_on(new, there)):
+                way = f"name it in the gates of {phase.title}"
+                yield Gate(f"the point of no return of {phase.title} would not rest on {lost} any more", way)
+        yield from _from_behind(phase, new)
+    for phase in new.phases:
+        for name in sorted(_at_stake(new, phase) & state.steps.keys()):
+            if state.steps[name].status is Status.WAIVED:
+                way = "nothing is waived there: leave the point of no return out"
+                yield Gate(f"the point of no return of {phase.title} would rest on {name}, which was waived", way)
+
+
+def _from_behind(phase: Phase, new: Runbook) -> Iterator[Gate]:
+    """Look for what stands behind a point of no return, and would no longer: under its own name or another."""
+    still = {step.id for each in new.phases if each.id == phase.id for step in each.steps}
+    gone = [step for step in phase.steps if step.id not in still]
+    acts = [(step.kind, step.data) for step in gone if not step.asks_again]
+    for step in (step for other in new.phases if other.id != phase.id for step in other.steps):
+        if any(step.id == each.id for each in gone) or (step.kind, step.data) in acts:
+            yield Gate(f"{step.title!r} stands behind a point of no return", f"leave it in {phase.title}")
 
 
 def _of_steps(state: RunState, new: Runbook) -> Iterator[Gate]:
-    """Look at the steps that have been done or begun: they stay as they are, and nothing new comes before them."""
+    """Look at the steps that were done or begun: they stay as they are, and what comes before them stays, too."""
     for phase in state.runbook.phases:
         fixed = [step for step in phase.steps if _fixed(state, step)]
         there = next((each.steps for each in new.phases if each.id == phase.id), ())
@@ -153,9 +184,11 @@ def _of_steps(state: RunState, new: Runbook) -> Iterator[Gate]:
                 word = state.steps[step.id].status.value
                 yield Gate(f"{step.title!r} is {word}: it cannot be changed or dropped", "leave it as it was")
                 return
-        kept = there if phase.any_order else there[: len(fixed)]
-        if [step for step in kept if step in fixed] != fixed:
-            yield Gate(f"what was begun in {phase.title} would come after something new", "put what is new behind it")
+        if not phase.any_order and fixed:
+            begun = phase.steps.index(fixed[-1]) + 1
+            if there[:begun] != phase.steps[:begun]:
+                way = "put what is new behind it"
+                yield Gate(f"what was begun in {phase.title} would come after something new", way)
 
 
 def _fixed(state: RunState, step: Step) -> bool:
@@ -181,12 +214,23 @@ def waive(state: RunState, command: c.Waive, by: str, now: datetime) -> Refused 
             )
         asked = current.waiver
         waived = ch.StepWaived(step=step.id, reason=asked.reason, asked_by=asked.by, note=command.reason)
-        return entered(state, command, (waived,))
+        return entered(state, command, now, (waived,))
     if by != state.driver:
         return Refused(reason=f"no waiver of {step.title!r} was asked for", remedy="the driver asks, another agrees")
     if not gates.says_something(command.reason):
         return Refused(reason="a waiver needs a reason", remedy="say why the step can be passed without being done")
+    if state.entering is not None:  # perhaps with the agreement to what was asked before
+        return Refused(reason=f"{state.entering.phase} is about to be entered", remedy="wait for its checks")
     return (ch.WaiverAsked(step=step.id, reason=command.reason),)
+
+
+def _at_stake(runbook: Runbook, phase: Phase) -> frozenset[str]:
+    """Return what a point of no return rests on, and what stands behind it; empty when the phase has none."""
+    point = phase.point_of_no_return
+    if point is None:
+        return frozenset()
+    baseline = (point.confirm.baseline,) if point.confirm else ()
+    return frozenset((*gates.rests_on(runbook, phase), *baseline, *(step.id for step in phase.steps)))
 
 
 def _never_waived(state: RunState, step: Step) -> Refused | None:
@@ -194,14 +238,7 @@ def _never_waived(state: RunState, step: Step) -> Refused | None:
     if step.driven_by == "signatures":
         return Refused(reason="a signature cannot be waived", remedy="whoever has the role signs")
     for phase in state.runbook.phases:
-        point = phase.point_of_no_return
-        if point is None:
-            continue
-        index = state.runbook.phase_index(phase.id)
-        before = state.runbook.phases[index - 1].steps if index and point.gates is None else ()
-        rests_on = {*(point.gates or ()), *(each.id for each in before if each.asks_again)}
-        rests_on |= {point.confirm.baseline} if point.confirm else set()
-        if step.id in rests_on or step in phase.steps:
+        if step.id in _at_stake(state.runbook, phase):
             return Refused(
                 reason=f"the point of no return of {phase.title} rests on it", remedy="nothing is waived there"
             )

@@ -10,7 +10,7 @@ from console.core import gates
 from console.core.commands import Refused
 from console.core.decide_entry import entered
 from console.core.runbook import Step
-from console.core.state import RunState, Status
+from console.core.state import SETTLED_GOOD, RunState, Status
 
 Decision = Refused | tuple[e.AnyEvent, ...]
 
@@ -65,7 +65,7 @@ def _persons_step(state: RunState, step: Step, now: datetime) -> Refused | None:
         what = "signed off" if step.driven_by == "signatures" else "run by the engine"
         way = "sign off" if step.driven_by == "signatures" else "start it"
         return Refused(reason=f"{step.title!r} is {what}, not confirmed", remedy=way)
-    if current.status in (Status.DONE, Status.NOT_APPLICABLE):
+    if current.status in SETTLED_GOOD:
         return Refused(reason=NOT_STARTED[current.status], remedy=way_on(current.status))
     return gates.refused(gates.step_gates(state, step.id, now))
 
@@ -88,7 +88,7 @@ def _confirm(state: RunState, command: c.ConfirmStep, now: datetime) -> Decision
             reason=f"{command.value.strip()!r} was seen where {expected!r} is expected",
             remedy="say in the note why that is right, or reject the step",
         )
-    return entered(state, command, (e.StepConfirmed(step=step.id, value=command.value, note=command.note),))
+    return entered(state, command, now, (e.StepConfirmed(step=step.id, value=command.value, note=command.note),))
 
 
 def _reject(state: RunState, command: c.RejectStep, now: datetime) -> Decision:
@@ -96,7 +96,7 @@ def _reject(state: RunState, command: c.RejectStep, now: datetime) -> Decision:
         return Refused(reason="a rejection needs a reason", remedy="say what is wrong")
     step = state.step(command.step)
     refused = _persons_step(state, step, now)
-    return refused or entered(state, command, (e.StepRejected(step=step.id, reason=command.reason),))
+    return refused or entered(state, command, now, (e.StepRejected(step=step.id, reason=command.reason),))
 
 
 def _not_applicable(state: RunState, command: c.MarkNotApplicable, now: datetime) -> Decision:
@@ -106,7 +106,7 @@ def _not_applicable(state: RunState, command: c.MarkNotApplicable, now: datetime
     if state.steps[step.id].status is Status.JUDGING:
         return Refused(reason="a measured check cannot be not applicable", remedy="confirm or reject it")
     refused = _persons_step(state, step, now)
-    return refused or entered(state, command, (e.StepNotApplicable(step=step.id, reason=command.reason),))
+    return refused or entered(state, command, now, (e.StepNotApplicable(step=step.id, reason=command.reason),))
 
 
 def _sign(state: RunState, command: c.SignOff, by: str, now: datetime) -> Decision:
@@ -132,4 +132,4 @@ def _sign(state: RunState, command: c.SignOff, by: str, now: datetime) -> Decisi
         return refused
     event = e.SignedOff(step=step.id, role=command.role, note=command.note)
     last = (e.SignOffCompleted(step=step.id),) if len(missing) == 1 else ()
-    return entered(state, command, (event, *last))
+    return entered(state, command, now, (event, *last))

@@ -1,7 +1,7 @@
 """One event after another into the state. Rule: pure and total; every event has exactly one meaning, here."""
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
@@ -23,6 +23,7 @@ from console.core.state import (
     UNDER_WAY,
     Approach,
     Ending,
+    Entering,
     Entry,
     Hold,
     Note,
@@ -48,6 +49,7 @@ RunEvent = (
     | e.RunAborted
     | e.Sealed
 )
+Asking = TypeVar("Asking", Approach, Entering)
 PointEvent = e.PointOfNoReturnApproached | e.PointOfNoReturnLeft | e.PointOfNoReturnPassed | e.GateAsked
 
 
@@ -158,7 +160,8 @@ def _apply(state: RunState, record: e.Record) -> RunState:
             return state.with_step(step, status=Status.CANCELLING) if running else state
         case e.UndoStarted(phase=phase, steps=steps):
             state = lapsed(incomplete(state, phase), phase)
-            return replace(state, undo=Undo(phase=phase, remaining=steps), approach=None, entering=None)
+            undo = Undo(phase=phase, remaining=steps)
+            return replace(state, undo=undo, approach=None, entering=None, kept_out=None)
         case e.UndoVerified():
             return _verified(state, record, event)
         case _:
@@ -176,8 +179,8 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
         case e.DriverChanged(driver=driver):
             return replace(state, driver=driver, approach=None, entering=None)
         case e.PhaseEntered(phase=phase, schema=schema):
-            entries = {**state.entries, phase: Entry(at=record.at, schema=schema)}
-            return replace(state, entries=entries, entering=None)
+            first = state.entries.get(phase, Entry(at=record.at, schema=schema))
+            return replace(state, entries={**state.entries, phase: first}, entering=None, kept_out=None)
         case e.Noted(text=text, step=step):
             note = Note(at=record.at, by=record.by, text=text, step=step)
             return replace(state, notes=(*state.notes, note))
@@ -227,13 +230,17 @@ def _point(state: RunState, record: e.Record, event: PointEvent) -> RunState:
         case e.PointOfNoReturnPassed(phase=phase):
             passed = {**state.passed, phase: Passed(at=record.at, by=record.by)}
             return replace(state, approach=None, passed=passed)
-        case e.GateAsked(step=step):
-            if state.entering is not None and state.entering.phase == event.phase:
-                return replace(state, entering=replace(state.entering, asked={**state.entering.asked, step: event}))
-            if state.approach is None or state.approach.phase != event.phase:
+        case e.GateAsked():
+            entering, approach_open = state.entering, state.approach
+            if entering is not None and entering.phase == event.phase:
+                return replace(state, entering=_answered(entering, record, event))
+            if approach_open is None or approach_open.phase != event.phase:
                 return state
-            asked = {**state.approach.asked, step: event}
-            asked_at = {**state.approach.asked_at, step: record.at}
-            return replace(state, approach=replace(state.approach, asked=asked, asked_at=asked_at))
+            return replace(state, approach=_answered(approach_open, record, event))
         case _:
             assert_never(event)
+
+
+def _answered(asking: Asking, record: e.Record, answer: e.GateAsked) -> Asking:
+    asked, asked_at = {**asking.asked, answer.step: answer}, {**asking.asked_at, answer.step: record.at}
+    return replace(asking, asked=asked, asked_at=asked_at)

@@ -33,7 +33,8 @@ def change(state: RunState, record: Record, event: ch.ChangeEvent) -> RunState:
         case ch.WaiverAsked(step=step, reason=reason):
             return state.with_step(step, waiver=Waiver(by=record.by, at=record.at, reason=reason))
         case ch.StepWaived(step=step, reason=reason, asked_by=asked_by, note=note):
-            waiver = Waiver(by=asked_by, at=record.at, reason=reason, agreed_by=record.by, note=note)
+            begun = state.steps[step].status is not Status.PENDING
+            waiver = Waiver(by=asked_by, at=record.at, reason=reason, agreed_by=record.by, note=note, begun=begun)
             return done(state, record, step, status=Status.WAIVED, waiver=waiver, by=record.by, note=reason)
         case ch.AmendmentProposed():
             changes = differences(state.runbook, event.runbook)
@@ -60,8 +61,9 @@ def _approved(state: RunState, record: Record, event: ch.AmendmentApproved) -> R
 def _amended(state: RunState, record: Record, amendment: Amendment) -> RunState:
     """Go over to the changed runbook; what it does not touch stays as it is."""
     old, new = state.runbook, amendment.proposed.runbook
-    kept = {step.id: step for step in old.steps()}
-    steps = {step.id: _kept(state, step, same=kept.get(step.id) == step) for step in new.steps()}
+    before = {step.id: step for step in old.steps()}
+    same = {step.id for step in new.steps() if before.get(step.id) == step}
+    steps = {step.id: _kept(state, step, same=step.id in same) for step in new.steps()}
     state = replace(
         state,
         runbook=new,
@@ -69,18 +71,19 @@ def _amended(state: RunState, record: Record, amendment: Amendment) -> RunState:
         steps=steps,
         places=places_in(new),
         verified={name: found for name, found in state.verified.items() if any(name == each.id for each in new.phases)},
-        baselines={name: value for name, value in state.baselines.items() if name in steps},
+        baselines={name: value for name, value in state.baselines.items() if name in same},
         approach=None,
         entering=None,
     )
     for step in touched_signatures(old, new, amendment.changes):
         state = _signed_anew(state, step)
     for phase in new.phases:
-        whole = all(state.steps[step.id].status in SETTLED_GOOD for step in phase.steps)
-        if whole and phase.id not in state.completed_at:
-            state = replace(state, completed_at={**state.completed_at, phase.id: record.at})
-        elif not whole and phase.id in state.completed_at:
+        still_open = [step for step in phase.steps if state.steps[step.id].status not in SETTLED_GOOD]
+        if not still_open and phase.id not in state.completed_at:
             state = incomplete(state, phase.id)
+            state = replace(state, completed_at={**state.completed_at, phase.id: record.at})
+        elif any(step.driven_by != "signatures" or step.id not in same for step in still_open):
+            state = incomplete(state, phase.id)  # something is yet to be done there: a soak begins after that
     return state
 
 

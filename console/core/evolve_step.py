@@ -131,10 +131,13 @@ def incomplete(state: RunState, phase: str) -> RunState:
 
 
 def lapsed(state: RunState, phase: str) -> RunState:
-    """Forget which steps of a phase were passed over: there is nothing to take back of them."""
+    """Forget which steps of a phase were passed over, and are to be: there is nothing to take back of them."""
     for step in state.runbook.phase(phase).steps:
-        if state.steps[step.id].passed_over:
+        now = state.steps[step.id]
+        if now.passed_over:
             state = state.with_step(step.id, status=Status.PENDING, note="", by="", ended_at=None, waiver=None)
+        elif now.status is not Status.WAIVED and now.waiver is not None:
+            state = state.with_step(step.id, waiver=None)
     return state
 
 
@@ -147,9 +150,8 @@ def person_said(state: RunState, record: e.Record, event: PersonSaid) -> RunStat
         case e.StepConfirmed(value=value, note=note):
             return done(state, record, step, value=value, note=note, by=record.by)
         case e.StepRejected(reason=reason):
-            return state.with_step(
-                step, status=Status.FAILED, ended_at=record.at, error=reason, remedy="", by=record.by
-            )
+            failed = {"status": Status.FAILED, "ended_at": record.at, "error": reason, "remedy": ""}
+            return state.with_step(step, by=record.by, waiver=None, **failed)
         case e.StepNotApplicable(reason=reason):
             return done(state, record, step, status=Status.NOT_APPLICABLE, note=reason, by=record.by)
         case e.SignedOff(role=role, note=note):

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from console.core.commands import Refused
 from console.core.durations import seconds, spoken
-from console.core.runbook import EVERYBODY, Phase, Step
+from console.core.events import GateAsked
+from console.core.runbook import EVERYBODY, Phase, Runbook, Step
 from console.core.state import SETTLED_GOOD, Approach, Entering, RunState, Status
 
 FRESH = timedelta(seconds=60)
-"""How long the answer of a gate holds at a point of no return, beside the time that asking all of them takes."""
+"""How long the answer of a gate holds, beside the time that asking all of them takes."""
 
 
 class Gate(Struct, frozen=True):
@@ -150,33 +151,55 @@ def point_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...
     return (*run_gates(state), *others, *at_work)
 
 
-def entry_checks(state: RunState, phase: Phase) -> tuple[str, ...]:
-    """Return the checks that are asked again when a phase is entered, and while its point of no return is open."""
+def rests_on(runbook: Runbook, phase: Phase) -> tuple[str, ...]:
+    """Return the checks that a phase rests on: those that it names, or all of the phase before that only read."""
     point = phase.point_of_no_return
     named = phase.gates if point is None or point.gates is None else point.gates
     if named is not None:
-        return tuple(each for each in named if state.steps[each].status is not Status.WAIVED)
-    index = state.runbook.phase_index(phase.id)
-    before = state.runbook.phases[index - 1].steps if index else ()
-    return tuple(step.id for step in before if step.asks_again and state.steps[step.id].status is Status.DONE)
+        return named
+    index = runbook.phase_index(phase.id)
+    before = runbook.phases[index - 1].steps if index else ()
+    return tuple(step.id for step in before if step.asks_again)
 
 
-def entry_gates(state: RunState, entering: Entering) -> tuple[Gate, ...]:
-    """Return the checks that a phase about to be entered rests on and that are not green."""
+def entry_checks(state: RunState, phase: Phase) -> tuple[str, ...]:
+    """Return the checks that are asked again when a phase is entered, and while its point of no return is open."""
+    waived_too = phase.point_of_no_return is not None
+    found = rests_on(state.runbook, phase)
+    return tuple(each for each in found if waived_too or state.steps[each].status is not Status.WAIVED)
+
+
+def begun(state: RunState, phase: Phase) -> bool:
+    """Tell whether a phase was entered and anything of it was done or said then."""
+    if phase.id not in state.entries:
+        return False
+    steps = (state.steps[step.id] for step in phase.steps)
+    return any(now.signatures or now.status is not Status.PENDING for now in steps)
+
+
+def entry_gates(state: RunState, entering: Entering, now: datetime) -> tuple[Gate, ...]:
+    """Return the checks that a phase about to be entered rests on and that are not green and fresh."""
     found = []
+    fresh = _fresh(entering.asked)
     for step_id in entering.gates:
         asked, title = entering.asked.get(step_id), state.title(step_id)
         if asked is None:
             found.append(Gate(f"{title!r} is being asked again", "wait for the answer"))
         elif not asked.passed:
             found.append(Gate(f"{title!r} does not hold any more: {asked.actual}", "mend it, then try again"))
+        elif abs(now - entering.asked_at[step_id]) > fresh:  # either way: a clock may have been set back
+            found.append(Gate(f"{title!r} was not asked within the last {fresh.seconds} s", "try again"))
     return tuple(found)
+
+
+def _fresh(asked: dict[str, GateAsked]) -> timedelta:
+    return FRESH + timedelta(seconds=sum(each.seconds for each in asked.values()))
 
 
 def open_gates(state: RunState, approach: Approach, now: datetime) -> tuple[Gate, ...]:
     """Return the gates of an open dialog that are not green and fresh."""
     found = []
-    fresh = FRESH + timedelta(seconds=sum(each.seconds for each in approach.asked.values()))
+    fresh = _fresh(approach.asked)
     for step_id in approach.gates:
         title, asked = state.step(step_id).title, approach.asked.get(step_id)
         if asked is None:

@@ -100,9 +100,9 @@ class Secrets:
     def _may_be_in(self, struct: Struct) -> bool:
         try:
             raw = json.encode(struct)
+            return any(json.encode(value)[1:-1] in raw for value in self.values)
         except (TypeError, ValueError, OverflowError, RecursionError):
-            return True
-        return any(json.encode(value)[1:-1] in raw for value in self.values)
+            return True  # what has no JSON, such as halves of surrogate pairs, is looked at field by field
 
     def _without(self, value: T) -> T:
         changed: Any = value
@@ -112,8 +112,10 @@ class Secrets:
             case Struct() if not isinstance(value, Document):
                 fields = [name for name in value.__struct_fields__ if name not in _NAMES]
                 changed = replace(value, **{name: self._without(getattr(value, name)) for name in fields})
-            case tuple() | list():
-                changed = type(value)(self._without(each) for each in value)
+            case tuple():
+                changed = tuple(self._without(each) for each in value)
+            case list():
+                changed = [self._without(each) for each in value]
             case dict():
                 changed = {self._without(key): self._without(each) for key, each in value.items()}
             case _:
@@ -170,6 +172,7 @@ class Secrets:
 def _forms(value: str) -> Iterator[str]:
     yield value
     for decoded in {unquote(value), unquote_plus(value)}:
-        yield from (decoded, quote(decoded), quote(decoded, safe=""))
+        yield decoded
+        yield from (quote(decoded, safe=safe, errors="surrogatepass") for safe in ("/", ""))
         # As Python and JSON quote it in a message.
         yield from (repr(decoded)[1:-1], json.encode(decoded.encode(errors="replace").decode())[1:-1].decode())

@@ -58,6 +58,8 @@ class Waiver(Struct, frozen=True, kw_only=True):
     reason: str
     agreed_by: str = ""
     note: str = ""
+    begun: bool = False
+    """Something of the step may have happened before it was waived."""
 
 
 class StepState(Struct, frozen=True, kw_only=True):
@@ -92,8 +94,9 @@ class StepState(Struct, frozen=True, kw_only=True):
 
     @property
     def passed_over(self) -> bool:
-        """Whether it counts as done though nothing of it was ever begun."""
-        return self.status is Status.NOT_APPLICABLE or (self.status is Status.WAIVED and not self.attempt)
+        """Whether it counts as done though nothing of it was begun."""
+        begun = self.waiver is not None and self.waiver.begun
+        return self.status is Status.NOT_APPLICABLE or (self.status is Status.WAIVED and not begun)
 
 
 class Hold(Struct, frozen=True, kw_only=True):
@@ -125,6 +128,7 @@ class Entering(Struct, frozen=True, kw_only=True):
     by: str
     gates: tuple[str, ...]
     asked: dict[str, GateAsked] = {}
+    asked_at: dict[str, datetime] = {}
 
 
 class Amendment(Struct, frozen=True, kw_only=True):

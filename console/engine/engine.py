@@ -98,6 +98,8 @@ class Engine:
 
     async def _carry_out(self, decision: tuple[e.AnyEvent, ...], by: str) -> None:
         self.logbook.write([await self._with_facts(event) for event in decision], by)
+        if self.state.entering is None:
+            self._stay_out()
         for event in decision:
             self._act(event)
 
@@ -111,8 +113,7 @@ class Engine:
         self.why = self.why or reason
         self._runner.stopping = self.logbook.leaving = True
         self._dismiss()
-        if self._entering is not None:
-            self._entering.cancel()
+        self._stay_out()
         self._end_when_idle()
 
     async def finish(self) -> None:
@@ -173,8 +174,6 @@ class Engine:
                 self._dismiss()
             case PhaseApproached() if self.state.entering:
                 self._entering = self._work(self._enter(self.state.entering))
-            case PhaseLeft() if self._entering:
-                self._entering.cancel()
             case e.RunFinished() | e.RunAborted():
                 self._work(self._seal())
             case _:
@@ -231,6 +230,12 @@ class Engine:
         self._attending.add(task)
         task.add_done_callback(self._attending.discard)
         task.add_done_callback(self._judge)
+
+    def _stay_out(self) -> None:
+        """Stop asking for a phase that nobody is about to enter any more, whatever closed it."""
+        if self._entering is not None and self._entering is not asyncio.current_task():
+            self._entering.cancel()
+        self._entering = None
 
     def _dismiss(self) -> None:
         for task in self._attending:

@@ -33,6 +33,8 @@ class Gatekeeper:
         green: set[str] = set()
         while self._open(approach):
             for name in approach.gates:
+                if not self._open(approach):
+                    return
                 event = await self._ask(approach.phase, self._logbook.state.step(name))
                 if not self._open(approach):
                     return
@@ -48,7 +50,11 @@ class Gatekeeper:
     async def ask_once_more(self, approach: Approach) -> None:
         """Ask all gates at the moment of passing, so that what opens the point is not even seconds old."""
         for name in approach.gates:
-            await self._logbook.outcome(await self._ask(approach.phase, self._logbook.state.step(name)))
+            if not self._open(approach):
+                return
+            event = await self._ask(approach.phase, self._logbook.state.step(name))
+            if self._open(approach):
+                await self._logbook.outcome(event)
 
     async def ask_for(self, entering: Entering) -> None:
         """Ask the checks that a phase about to be entered rests on, to the first that is not green."""
