@@ -1,5 +1,6 @@
 """The log of an engine. Rule: no secret gets into it, and what it tells of a defect is not shown to a person."""
 
+import io
 import logging
 import os
 import sys
@@ -34,17 +35,18 @@ def kept(path: Path, secrets: Secrets) -> Iterator[int]:
     What ends a thread, or an object that nobody waits for, goes there too instead of to stderr.
     """
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    handler = logging.StreamHandler(os.fdopen(file, "w", encoding="utf-8", errors="backslashreplace"))
+    raw = os.fdopen(file, "wb", buffering=0)  # what finds no room is gone, and not tried again for ever
+    handler = logging.StreamHandler(io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True))
     handler.setFormatter(_Discreet(secrets))
+    before = logging.raiseExceptions, sys.unraisablehook, threading.excepthook
     logging.raiseExceptions = False  # a full disk is no reason to tell of it in a traceback
-    hooks = sys.unraisablehook, threading.excepthook
     sys.unraisablehook = threading.excepthook = _tell
     logging.getLogger().addHandler(handler)
     try:
         yield file
     finally:
         logging.getLogger().removeHandler(handler)
-        sys.unraisablehook, threading.excepthook = hooks
+        logging.raiseExceptions, sys.unraisablehook, threading.excepthook = before
         handler.stream.close()
 
 

@@ -104,6 +104,11 @@ def test_halves_of_surrogate_pairs_do_not_let_a_secret_through() -> None:
     assert found.text == f"\ud800 {MASK}"
 
 
+def test_a_secret_that_is_no_utf_8_is_taken_out_too() -> None:
+    secrets = Secrets.of(["sqlite:a.db?password=s3cr\udcff\ud800t"])
+    assert secrets.out_of(e.Noted(text="it is s3cr\udcff\ud800t")).text == f"it is {MASK}"
+
+
 def test_names_that_others_go_by_are_left_alone() -> None:
     secrets = Secrets.of(["main", "expand", "op11", "lead"])
     events: list[Any] = [
