@@ -142,18 +142,7 @@ async def _begin(
     account, now = account_of(os.getuid()), clock.now()
     run = runs.create_run(_runs_folder(arguments), loaded.runbook.runbook, now=now)
     lease: RunLease | None = None
-    started = e.RunStarted(
-        format=e.FORMAT,
-        run=run.id,
-        runbook=loaded.runbook,
-        source=loaded.source,
-        source_name=loaded.source_name,
-        source_digest=loaded.source_digest,
-        plan_digest=loaded.plan_digest,
-        environment=arguments.env or DEVELOPMENT,
-        target=identity,
-        console=console.__version__,
-    )
+    started = _run_started(run, loaded, environment=arguments.env or DEVELOPMENT, target=identity)
     try:
         _share(arguments, run)
         lease = RunLease.acquire(run.folder, holder=_holder(account, clock))
@@ -179,6 +168,21 @@ async def _begin(
     )
     _engine_started(opened, clock)
     return opened
+
+
+def _run_started(run: runs.Run, loaded: Loaded, *, environment: str, target: Identity) -> e.RunStarted:
+    return e.RunStarted(
+        format=e.FORMAT,
+        run=run.id,
+        runbook=loaded.runbook,
+        source=loaded.source,
+        source_name=loaded.source_name,
+        source_digest=loaded.source_digest,
+        plan_digest=loaded.plan_digest,
+        environment=environment,
+        target=target,
+        console=console.__version__,
+    )
 
 
 async def _go_on(
