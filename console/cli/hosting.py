@@ -6,7 +6,6 @@ import resource
 import signal
 from collections.abc import Callable
 
-from console.cli.amended import amended
 from console.cli.opening import Opened
 from console.core.ports import Clock
 from console.core.state import RunState
@@ -15,6 +14,7 @@ from console.engine.incoming import AT_ONCE
 from console.engine.logbook import Logbook
 from console.engine.server import Server
 from console.storage import sockets
+from console.storage.amended import amended
 
 GRACE_SECONDS = 10.0
 """How long an engine with nothing to do waits for somebody to attach."""

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from console.cli.amended import amended
 from console.core import events as e
 from console.core.commands import Accepted, StartStep
 from console.core.ports import Lease
@@ -20,6 +19,7 @@ from console.databases import open_target
 from console.engine.clock import SystemClock
 from console.engine.engine import Engine
 from console.engine.logbook import Logbook
+from console.storage.amended import amended
 from console.storage.journal import Journal
 from tests.bench.measure import Row, Series, Size, awaited_in_turns, in_turns, scaled
 

@@ -6,13 +6,13 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from console.cli.amended import amended
 from console.cli.autopilot import End
 from console.cli.headless import Pilot
 from console.cli.opening import Opened, open_run
 from console.core.state import RunState
 from console.engine.engine import Engine
 from console.engine.logbook import Logbook
+from console.storage.amended import amended
 from console.storage.answers import Answers, load_answers
 from tests.clock import FakeClock
 from tests.engine.faults import Fault, FaultyJournal, FaultyTarget

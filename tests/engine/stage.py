@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from console.cli.amended import amended
 from console.core import commands as c
 from console.core import events as e
 from console.core.commands import Accepted, Answer, Refused
@@ -13,6 +12,7 @@ from console.core.state import RunState, StepState
 from console.databases.fake import FakeTarget
 from console.engine.engine import Engine
 from console.engine.logbook import Logbook
+from console.storage.amended import amended
 from console.storage.journal import Journal, read_records
 from console.storage.runbook_file import load
 from tests.clock import FakeClock
