@@ -65,13 +65,13 @@ def _amended(state: RunState, record: Record, amendment: Amendment) -> RunState:
     same = {step.id for step in new.steps() if before.get(step.id) == step}
     steps = {step.id: _kept(state, step, same=step.id in same) for step in new.steps()}
     state = replace(
-        state,
+        _without_phases(state, frozenset(phase.id for phase in new.phases)),
         runbook=new,
         plan_digest=amendment.proposed.plan_digest,
         steps=steps,
         places=places_in(new),
-        verified={name: found for name, found in state.verified.items() if any(name == each.id for each in new.phases)},
         baselines={name: value for name, value in state.baselines.items() if name in same},
+        awaited=tuple(each for each in state.awaited if each in steps),
         approach=None,
         entering=None,
     )
@@ -85,6 +85,20 @@ def _amended(state: RunState, record: Record, amendment: Amendment) -> RunState:
         elif any(step.driven_by != "signatures" or step.id not in same for step in still_open):
             state = incomplete(state, phase.id)  # something is yet to be done there: a soak begins after that
     return state
+
+
+def _without_phases(state: RunState, left: frozenset[str]) -> RunState:
+    """Forget what is known of phases that are not among `left`."""
+    return replace(
+        state,
+        entries={name: each for name, each in state.entries.items() if name in left},
+        completed_at={name: each for name, each in state.completed_at.items() if name in left},
+        complete_before={name: each for name, each in state.complete_before.items() if name in left},
+        passed={name: each for name, each in state.passed.items() if name in left},
+        verified={name: each for name, each in state.verified.items() if name in left},
+        undo=state.undo if state.undo is not None and state.undo.phase in left else None,
+        kept_out=state.kept_out if state.kept_out is not None and state.kept_out.phase in left else None,
+    )
 
 
 def _kept(state: RunState, step: Step, *, same: bool) -> StepState:

@@ -8,12 +8,13 @@ from msgspec.structs import asdict, replace
 
 from console.core import commands as c
 from console.core import events as e
+from console.core.changed import PhaseLeft
 from console.core.commands import Refused
 from console.core.decide import Decision, decide
 from console.core.evolve import evolve
 from console.core.identity import Identity
 from console.core.runbook import DrivenBy, Phase, PointOfNoReturn, Runbook, Step
-from console.core.state import RunState, Status, StepState
+from console.core.state import Entering, RunState, Status, StepState
 
 EVENING = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 DRIVER, SECOND, STRANGER = "ann", "bob", "eve"
@@ -40,6 +41,18 @@ def point(**fields: Any) -> PointOfNoReturn:
 def runbook(*phases: Phase, **fields: Any) -> Runbook:
     facts: dict[str, Any] = {"databases": {"main": "env:DATABASE"}, "people": PEOPLE, **fields}
     return Runbook(runbook="tested", title="Tested", engine="sqlite", phases=phases, **facts)
+
+
+def amend_to(document: Runbook, *, reason: str = "it was wrong", digest: str = "new") -> c.AmendTo:
+    """Return an amendment whose text was read."""
+    return c.AmendTo(
+        runbook=document,
+        source=digest,
+        source_name="tested.yaml",
+        source_digest=digest,
+        plan_digest=f"plan {digest}",
+        reason=reason,
+    )
 
 
 def opening(document: Runbook) -> e.RunStarted:
@@ -81,7 +94,7 @@ class Story:
         self.epoch += 1
         self.tell(e.EngineStarted(pid=1, host="h", epoch=self.epoch))
 
-    def ask(self, command: c.AnyCommand, by: str = DRIVER) -> Decision:
+    def ask(self, command: c.AnyCommand | c.AmendTo, by: str = DRIVER) -> Decision:
         """Ask for something; put on the record what is decided."""
         decision = decide(self.state, command, by, self.now)
         if not isinstance(decision, Refused):
@@ -89,13 +102,35 @@ class Story:
                 self.tell(event, by=by)
         return decision
 
-    def do(self, *asked: c.AnyCommand, by: str = DRIVER) -> None:
-        """Ask for what must be allowed."""
+    def do(self, *asked: c.AnyCommand | c.AmendTo, by: str = DRIVER) -> None:
+        """Ask for what must be allowed; what a phase rests on is green when it is asked again."""
         for command in asked:
             decision = self.ask(command, by)
+            if self.state.entering is not None and self.state.entering.then is command:
+                decision = self.answer_entry()
             assert not isinstance(decision, Refused), f"{command}: {decision}"
 
-    def refusal(self, command: c.AnyCommand, by: str = DRIVER) -> str:
+    def answer_entry(self, *, passed: bool = True, seconds: float = 0.0) -> Decision:
+        """Answer the checks of a phase about to be entered, then decide anew, as the engine does."""
+        entering = self.state.entering
+        assert entering is not None
+        for gate in entering.gates:
+            self.tell(e.GateAsked(phase=entering.phase, step=gate, passed=passed, actual="7", seconds=seconds))
+            if not passed:
+                break
+        return self.decide_entry(entering)
+
+    def decide_entry(self, entering: Entering) -> Decision:
+        """Decide on what was asked for as the first act of a phase, now that its checks have answered."""
+        decision = decide(self.state, entering.then, entering.by, self.now)
+        if isinstance(decision, Refused):
+            self.tell(PhaseLeft(phase=entering.phase, reason=decision.reason, remedy=decision.remedy))
+        else:
+            for event in decision:
+                self.tell(event, by=entering.by)
+        return decision
+
+    def refusal(self, command: c.AnyCommand | c.AmendTo, by: str = DRIVER) -> str:
         """Ask for what must be refused, and return why and the way out."""
         decision = self.ask(command, by)
         assert isinstance(decision, Refused), f"{command}: {decision}"

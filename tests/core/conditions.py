@@ -8,26 +8,31 @@ from collections.abc import Callable
 from console.core import commands as c
 from console.core import events as e
 from console.core.runbook import Soak
-from tests.core.build import DRIVER, SECOND, Story, phase, point, step
+from tests.core.build import DRIVER, SECOND, Story, amend_to, phase, point, step
 
 
-def commands(step_name: str = "", phase_name: str = "") -> dict[str, c.AnyCommand]:
+def commands(step_name: str = "", phase_name: str = "") -> dict[str, c.AnyCommand | c.AmendTo]:
     """Return a command of each type, aimed at the usual places or at those named."""
     run, tick, sign, first = (step_name or each for each in ("work", "tick", "sign", "first"))
     contract, expand = (phase_name or each for each in ("contract", "expand"))
-    found: tuple[c.AnyCommand, ...] = (
+    found: tuple[c.AnyCommand | c.AmendTo, ...] = (
         c.StartStep(step=run),
         c.UndoStep(step=first),
         c.ConfirmStep(step=tick),
         c.RejectStep(step=tick, reason="it is wrong"),
         c.MarkNotApplicable(step=tick, reason="not here"),
         c.SignOff(step=sign, role="reviewer"),
+        c.Waive(step=run, reason="it is not needed here"),
         c.CancelStep(step=first),
         c.ResolveDoubt(step=first, happened=True, evidence="the column is there"),
         c.ApproachPointOfNoReturn(phase=contract),
         c.LeavePointOfNoReturn(phase=contract),
         c.PassPointOfNoReturn(phase=contract, typed="app.db"),
         c.UndoPhase(phase=expand, typed=expand),
+        c.Amend(source="", source_name="tested.yaml", reason="it was wrong"),
+        amend_to(story(more=True).state.runbook),
+        c.ApproveAmendment(source_digest="new", role="reviewer"),
+        c.WithdrawAmendment(),
         c.Pause(),
         c.Unpause(),
         c.AddNote(text="pager quiet", step=run),
@@ -39,7 +44,7 @@ def commands(step_name: str = "", phase_name: str = "") -> dict[str, c.AnyComman
     return {type(command).__name__: command for command in found}
 
 
-def story(*, any_order: bool = True, soak: bool = False) -> Story:
+def story(*, any_order: bool = True, soak: bool = False, more: bool = False, reads: bool = False) -> Story:
     expand = phase(
         "expand",
         step("first", undo="back"),
@@ -49,8 +54,10 @@ def story(*, any_order: bool = True, soak: bool = False) -> Story:
         any_order=any_order,
         requires=(Soak(soak="1h", since="prepare"),) if soak else (),
     )
-    contract = phase("contract", step("drop", restore="from the backup"), point_of_no_return=point())
-    return Story(phase("prepare", step("other", undo="back")), expand, contract)
+    drop = (step(name, restore="from the backup") for name in ("drop", "extra")[: 1 + more])
+    contract = phase("contract", *drop, point_of_no_return=point())
+    count = (step("count", asks_again=True),) if reads else ()
+    return Story(phase("prepare", step("other", undo="back"), *count), expand, contract, risk="low")
 
 
 def nothing_holds() -> Story:
@@ -157,7 +164,32 @@ def sealed() -> Story:
     return told
 
 
-Condition = tuple[Callable[[], Story], str, dict[str, c.AnyCommand]]
+def entry_open() -> Story:
+    told = story(reads=True)
+    told.run("other", "count")
+    told.ask(c.StartStep(step="work"))
+    return told
+
+
+def kept_out() -> Story:
+    told = entry_open()
+    told.answer_entry(passed=False)
+    return told
+
+
+def waiver_asked() -> Story:
+    told = nothing_holds()
+    told.do(c.Waive(step="work", reason="it was done by hand"))
+    return told
+
+
+def amendment_waits() -> Story:
+    told = nothing_holds()
+    told.do(USUAL["AmendTo"])
+    return told
+
+
+Condition = tuple[Callable[[], Story], str, dict[str, c.AnyCommand | c.AmendTo]]
 """How to get there, who asks, and what."""
 
 USUAL = commands()
@@ -184,5 +216,12 @@ CONDITIONS: dict[str, Condition] = {
     "all is done": (all_done, DRIVER, USUAL),
     "the run has ended": (ended, DRIVER, USUAL),
     "the journal is sealed": (sealed, DRIVER, USUAL),
+    "a phase is about to be entered": (entry_open, DRIVER, USUAL),
+    "a phase is about to be entered, somebody else asks": (entry_open, SECOND, USUAL),
+    "a phase was kept out": (kept_out, DRIVER, USUAL),
+    "a waiver was asked for": (waiver_asked, DRIVER, USUAL),
+    "a waiver was asked for, somebody else asks": (waiver_asked, SECOND, USUAL),
+    "an amendment waits": (amendment_waits, DRIVER, USUAL),
+    "an amendment waits, somebody else asks": (amendment_waits, SECOND, USUAL),
     "no such step or phase": (nothing_holds, DRIVER, commands("nowhere", "never")),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from console.core.commands import COMMAND_TYPES, Refused, StartStep, UndoPhase
+from console.core.commands import COMMAND_TYPES, AmendTo, Refused, StartStep, UndoPhase
 from console.core.decide import decide
 from console.core.events import ENGINE
 from tests.core.build import SECOND, shown
@@ -13,12 +13,12 @@ from tests.core.conditions import CONDITIONS, USUAL
 from tests.core.tables import cells
 
 TABLE = cells(Path(__file__).with_name("conditions.txt").read_text(encoding="utf-8"), USUAL)
-NOBODYS = {"UndoStep"}
-"""What a person cannot have under any condition: it is the engine's."""
+NOBODYS = {"UndoStep", "Amend"}
+"""What a person cannot have under any condition: it is the engine's to ask, or to read first."""
 
 
 def test_every_command_is_tried() -> None:
-    assert set(USUAL) == {command.__name__ for command in COMMAND_TYPES}
+    assert set(USUAL) == {command.__name__ for command in (*COMMAND_TYPES, AmendTo)}
 
 
 def test_the_table_has_every_cell() -> None:

@@ -45,6 +45,14 @@ WORDS: dict[str, Any] = {
     "value": 7,
     "until": EVENING,
     "checks": (("schema", "a", "b", False),),
+    "then": StartStep(step="work"),
+    "asked_by": "eve",
+    "source": "",
+    "source_name": "tested.yaml",
+    "source_digest": "new",
+    "plan_digest": "new",
+    "roles": ("dba",),
+    "runbook": runbook(phase("contract", step("drop", title="Another"), step("added"))),
 }
 
 

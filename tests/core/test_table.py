@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.core.commands import COMMAND_TYPES
+from console.core.commands import COMMAND_TYPES, AmendTo
 from console.core.runbook import DrivenBy
 from console.core.state import Status
 from tests.core.build import shown
@@ -19,33 +19,44 @@ StartStep
     failed, interrupted: + StepStarted
     done: it is done
     not applicable: it was marked as not applicable
+    waived: it was waived
 UndoStep
     any: it is not the next step of an undo
 ConfirmStep
     pending, running, cancelling, in doubt: 'WORK' is run by the engine, not confirmed
-    failed, interrupted, done, not applicable: 'WORK' is run by the engine, not confirmed
+    failed, interrupted, done, not applicable, waived: 'WORK' is run by the engine, not confirmed
     to be judged: + StepConfirmed
 RejectStep
     pending, running, cancelling, in doubt: 'WORK' is run by the engine, not confirmed
-    failed, interrupted, done, not applicable: 'WORK' is run by the engine, not confirmed
+    failed, interrupted, done, not applicable, waived: 'WORK' is run by the engine, not confirmed
     to be judged: + StepRejected
 MarkNotApplicable
     pending, running, cancelling, in doubt: 'WORK' is run by the engine, not confirmed
-    failed, interrupted, done, not applicable: 'WORK' is run by the engine, not confirmed
+    failed, interrupted, done, not applicable, waived: 'WORK' is run by the engine, not confirmed
     to be judged: a measured check cannot be not applicable
 SignOff
     any: 'WORK' takes no signatures
+Waive
+    pending, to be judged, failed, interrupted: + WaiverAsked
+    running: it is running
+    cancelling: it is cancelling
+    in doubt: it is in doubt
+    done: it is done
+    not applicable: it is not applicable
+    waived: it is waived
 CancelStep
     pending, in doubt, to be judged, failed, interrupted, done, not applicable: it is not under way
     running: + StepCancelRequested
     cancelling: it is being cancelled already
+    waived: it is not under way
 ResolveDoubt
     pending, running, cancelling, to be judged, failed, interrupted, done, not applicable: it is not in doubt
     in doubt: + StepSettled
+    waived: it is not in doubt
 ApproachPointOfNoReturn
     pending, running, cancelling, to be judged, failed, interrupted: phase EXPAND is not complete (1 of 1 steps to go)
     in doubt: 'WORK' is in doubt
-    done, not applicable: + PointOfNoReturnApproached
+    done, not applicable, waived: + PointOfNoReturnApproached
 LeavePointOfNoReturn
     any: no such dialog is open
 PassPointOfNoReturn
@@ -54,7 +65,15 @@ UndoPhase
     pending: nothing in EXPAND was done
     running, cancelling: 'WORK' is under way
     in doubt: 'WORK' is in doubt
-    to be judged, failed, interrupted, done, not applicable: + UndoStarted
+    to be judged, failed, interrupted, done, not applicable, waived: + UndoStarted
+Amend
+    any: the changed runbook was not read
+ApproveAmendment
+    any: no amendment waits for approval
+WithdrawAmendment
+    any: no amendment waits for approval
+AmendTo
+    any: + AmendmentProposed
 Pause
     any: + Paused
 Unpause
@@ -64,13 +83,13 @@ AddNote
 TakeOver
     any: ann drives already
 Abort
-    pending, to be judged, failed, interrupted, done, not applicable: + RunAborted
+    pending, to be judged, failed, interrupted, done, not applicable, waived: + RunAborted
     running, cancelling: 'WORK' is under way
     in doubt: 'WORK' is in doubt
 Finish
     pending, running, cancelling, to be judged, failed, interrupted: phase EXPAND is not complete
     in doubt: 'WORK' is in doubt
-    done, not applicable: phase CONTRACT is not complete
+    done, not applicable, waived: phase CONTRACT is not complete
 StopEngine
     any: +
 """
@@ -84,32 +103,51 @@ ConfirmStep
     failed: + StepConfirmed
     done: it is done
     not applicable: it was marked as not applicable
+    waived: it was waived
 RejectStep
     pending: + PhaseEntered StepRejected
     failed: + StepRejected
     done: it is done
     not applicable: it was marked as not applicable
+    waived: it was waived
 MarkNotApplicable
     pending: + PhaseEntered StepNotApplicable
     failed: + StepNotApplicable
     done: it is done
     not applicable: it was marked as not applicable
+    waived: it was waived
 SignOff
     any: 'WORK' takes no signatures
+Waive
+    pending, failed: + WaiverAsked
+    done: it is done
+    not applicable: it is not applicable
+    waived: it is waived
 CancelStep
     any: it is not under way
 ResolveDoubt
     any: it is not in doubt
 ApproachPointOfNoReturn
     pending, failed: phase EXPAND is not complete (1 of 1 steps to go)
-    done, not applicable: + PointOfNoReturnApproached
+    done, not applicable, waived: + PointOfNoReturnApproached
 LeavePointOfNoReturn
     any: no such dialog is open
 PassPointOfNoReturn
     any: the point of no return was not approached
 UndoPhase
     pending: nothing in EXPAND was done
-    failed, done, not applicable: + UndoStarted
+    failed, done, not applicable, waived: + UndoStarted
+Amend
+    any: the changed runbook was not read
+ApproveAmendment
+    any: no amendment waits for approval
+WithdrawAmendment
+    any: no amendment waits for approval
+AmendTo
+    pending, failed: + AmendmentProposed
+    done: 'WORK' is done: it cannot be changed or dropped
+    not applicable: 'WORK' is not applicable: it cannot be changed or dropped
+    waived: 'WORK' is waived: it cannot be changed or dropped
 Pause
     any: + Paused
 Unpause
@@ -122,7 +160,7 @@ Abort
     any: + RunAborted
 Finish
     pending, failed: phase EXPAND is not complete
-    done, not applicable: phase CONTRACT is not complete
+    done, not applicable, waived: phase CONTRACT is not complete
 StopEngine
     any: +
 """
@@ -140,6 +178,8 @@ MarkNotApplicable
 SignOff
     pending: + PhaseEntered SignedOff
     done: all signatures are there
+Waive
+    any: a signature cannot be waived
 CancelStep
     any: it is not under way
 ResolveDoubt
@@ -154,6 +194,15 @@ PassPointOfNoReturn
 UndoPhase
     pending: nothing in EXPAND was done
     done: + UndoStarted
+Amend
+    any: the changed runbook was not read
+ApproveAmendment
+    any: no amendment waits for approval
+WithdrawAmendment
+    any: no amendment waits for approval
+AmendTo
+    pending: + AmendmentProposed
+    done: 'WORK' is done: it cannot be changed or dropped
 Pause
     any: + Paused
 Unpause
@@ -184,7 +233,7 @@ def test_every_status_has_its_column() -> None:
 
 
 def test_every_command_has_its_line() -> None:
-    assert set(COMMANDS) == {command.__name__ for command in COMMAND_TYPES}
+    assert set(COMMANDS) == {command.__name__ for command in (*COMMAND_TYPES, AmendTo)}
 
 
 @pytest.mark.parametrize("driven_by", TABLES)

@@ -5,11 +5,19 @@ from collections.abc import Callable
 from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
-from console.core.runbook import DrivenBy
+from console.core.runbook import DrivenBy, Runbook
 from console.core.state import Status
-from tests.core.build import SECOND, Story, phase, point, step
+from tests.core.build import SECOND, Story, amend_to, phase, point, runbook, step
 
-COMMANDS: dict[str, c.AnyCommand] = {
+
+def document(driven_by: DrivenBy, *more: str) -> Runbook:
+    work = step("work", driven_by, undo="take it back")
+    drop = (step(name, restore="from the backup") for name in ("drop", *more))
+    contract = phase("contract", *drop, point_of_no_return=point())
+    return runbook(phase("expand", work), contract, risk="low")
+
+
+COMMANDS: dict[str, c.AnyCommand | c.AmendTo] = {
     type(command).__name__: command
     for command in (
         c.StartStep(step="work"),
@@ -18,12 +26,17 @@ COMMANDS: dict[str, c.AnyCommand] = {
         c.RejectStep(step="work", reason="it is wrong"),
         c.MarkNotApplicable(step="work", reason="not here"),
         c.SignOff(step="work", role="dba"),
+        c.Waive(step="work", reason="it is not needed here"),
         c.CancelStep(step="work"),
         c.ResolveDoubt(step="work", happened=True, evidence="the column is there"),
         c.ApproachPointOfNoReturn(phase="contract"),
         c.LeavePointOfNoReturn(phase="contract"),
         c.PassPointOfNoReturn(phase="contract", typed="app.db"),
         c.UndoPhase(phase="expand", typed="expand"),
+        c.Amend(source="", source_name="tested.yaml", reason="it was wrong"),
+        c.ApproveAmendment(source_digest="new", role="reviewer"),
+        c.WithdrawAmendment(),
+        amend_to(document("engine", "extra")),
         c.Pause(reason="wait"),
         c.Unpause(),
         c.AddNote(text="pager quiet", step="work"),
@@ -36,9 +49,7 @@ COMMANDS: dict[str, c.AnyCommand] = {
 
 
 def fresh(driven_by: DrivenBy) -> Story:
-    work = step("work", driven_by, undo="take it back")
-    drop = step("drop", restore="from the backup")
-    return Story(phase("expand", work), phase("contract", drop, point_of_no_return=point()))
+    return Story(*document(driven_by).phases, risk="low")
 
 
 def started(story: Story) -> None:
@@ -79,6 +90,11 @@ def passed_over(story: Story) -> None:
     story.tell(e.StepNotApplicable(step="work", reason="not here"))
 
 
+def waived(story: Story) -> None:
+    story.do(c.Waive(step="work", reason="it is not needed here"))
+    story.do(c.Waive(step="work"), by=SECOND)
+
+
 def confirmed(story: Story) -> None:
     story.do(c.ConfirmStep(step="work", value="7"))
 
@@ -111,12 +127,14 @@ WAYS: dict[DrivenBy, dict[Status, Callable[[Story], None]]] = {
         Status.INTERRUPTED: held,
         Status.DONE: succeeded,
         Status.NOT_APPLICABLE: passed_over,
+        Status.WAIVED: waived,
     },
     "person": {
         Status.PENDING: nothing,
         Status.FAILED: rejected,
         Status.DONE: confirmed,
         Status.NOT_APPLICABLE: passed_over,
+        Status.WAIVED: waived,
     },
     "signatures": {Status.PENDING: nothing, Status.DONE: signed},
 }
