@@ -24,6 +24,7 @@ from console.engine.clock import SystemClock
 from console.engine.engine import Engine
 from console.storage.answers import Answers, load_answers
 from console.storage.journal import Tail
+from console.storage.lease import held_by, told
 from console.storage.runbook_file import load
 from console.views.text import one_line
 from console.views.timeline import Timeline
@@ -59,10 +60,14 @@ def _know(answers: Answers, runbook: Runbook, *, name: str) -> None:
 async def _headless(arguments: Namespace, answers: Answers) -> int:
     clock = SystemClock()
     opened = await open_run(arguments, clock)
-    if isinstance(opened, Elsewhere):
-        raise GateError(
-            f"an engine is at run {opened.folder.name} already", remedy="watch it with `runbook watch`, or stop it"
-        )
+    while isinstance(opened, Elsewhere):
+        holder = held_by(opened.folder)
+        if holder is not None:
+            raise GateError(
+                f"an engine is at run {opened.folder.name} already: {told(holder)}",
+                remedy="watch it with `runbook watch`, or stop it",
+            )
+        opened = await open_run(arguments, clock)  # that engine has just ended
     pilots: list[asyncio.Task[End]] = []
 
     def ready(engine: Engine) -> None:
