@@ -46,7 +46,7 @@ async def _engine(arguments: Namespace) -> int:
     if isinstance(opened, Elsewhere):
         _say(Ready(folder=str(opened.folder)))
         return 0
-    with engine_log.kept(opened.folder / engine_log.NAME, opened.secrets) as file:
+    with engine_log.kept(opened.folder / engine_log.FILE, opened.secrets) as file:
         os.dup2(file, sys.stderr.fileno())
         return await _serve(opened, clock)
 

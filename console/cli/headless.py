@@ -73,7 +73,7 @@ async def _headless(arguments: Namespace, answers: Answers) -> int:
     def ready(engine: Engine) -> None:
         pilots.append(asyncio.create_task(Pilot(engine, answers, opened=opened, clock=clock).fly()))
 
-    with opened.secrets.kept_from_errors(), engine_log.kept(opened.folder / engine_log.NAME, opened.secrets):
+    with opened.secrets.kept_from_errors(), engine_log.kept(opened.folder / engine_log.FILE, opened.secrets):
         await host(opened, clock=clock, ready=ready, alone=False)
         end = await pilots[0]
     for line in (f"{opened.folder.name}: {end.text}", f"journal: {opened.journal.path}"):
