@@ -5,9 +5,8 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from console import databases
 from console.cli import which_run
-from console.core.errors import JournalError, RunbookError, WrongTarget
+from console.core.errors import JournalError, WrongTarget
 from console.core.events import RunStarted
 from console.core.ports import LedgerEntry
 from console.storage.journal import read_records
@@ -65,11 +64,9 @@ class _Asked:
 
 async def _asked(url: str) -> _Asked:
     """Ask a target for its ledger. Raises RunbookError for a URL with a password, Unreachable."""
-    if databases.redacted(url) != url:
-        raise RunbookError(
-            "--on has a password in it, and the arguments of a process are public",
-            remedy="export the URL and name the variable: --on env:NAME",
-        )
+    from console import databases
+
+    databases.refuse_literal_password(url)
     with databases.secrets_of({"on": url}, os.environ).kept_from_errors():
         target = await databases.open_target(databases.resolve(url, os.environ))
         try:
