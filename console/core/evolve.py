@@ -68,11 +68,15 @@ def evolve(state: RunState | None, record: e.Record) -> RunState:
     if state is None:
         return _opened(record)
     if strange := _strange(state, record.event):
-        raise JournalError(
-            f"record {record.seq} names {strange}, which is not in the run's runbook",
-            remedy="it was not written by this run: `runbook verify` says where the journal was changed",
-        )
+        raise _not_of_this_run(record, strange)
     return replace(_apply(state, record), seq=record.seq, at=record.at)
+
+
+def _not_of_this_run(record: e.Record, strange: str) -> JournalError:
+    return JournalError(
+        f"record {record.seq} names {strange}, which is not in the run's runbook",
+        remedy="it was not written by this run: `runbook verify` says where the journal was changed",
+    )
 
 
 def _opened(record: e.Record) -> RunState:
@@ -85,6 +89,8 @@ def _opened(record: e.Record) -> RunState:
             "the journal does not begin with RunStarted", remedy="it was cut or is no journal of this program"
         )
     runbook = record.event.runbook
+    if strange := runbook.dangling():
+        raise _not_of_this_run(record, strange)
     places = places_in(runbook)
     return RunState(
         started=record.event,
@@ -104,6 +110,8 @@ def _strange(state: RunState, event: e.AnyEvent) -> str:
     """Return the step or phase that an event names and the runbook has not; empty when all are known."""
     if isinstance(event, e.Noted) and not event.step:
         return ""
+    if isinstance(event, AmendmentProposed):
+        return event.runbook.dangling()
     steps = (*getattr(event, "steps", ()), *getattr(event, "gates", ()))
     if isinstance(event, PhaseApproached):
         steps = (*steps, event.then.step)
