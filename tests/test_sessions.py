@@ -66,6 +66,12 @@ async def test_an_engine_that_says_nothing_is_given_up(tmp_path: Path, monkeypat
             await asyncio.wait_for(Live.attach(tmp_path, account="op1"), 30)
 
 
+async def test_who_is_turned_away_is_told_why_and_what_to_do(tmp_path: Path) -> None:
+    async with engine(tmp_path, json.encode(Refused(reason="too many are attached", remedy="close some")) + b"\n"):
+        with pytest.raises(JournalError, match="too many are attached — close some"):
+            await asyncio.wait_for(Live.attach(tmp_path, account="op1"), 30)
+
+
 async def test_an_answer_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
     late, over = asyncio.Event(), asyncio.Event()
 

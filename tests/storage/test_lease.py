@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import stat
@@ -88,6 +89,16 @@ def test_looking_at_a_lease_never_keeps_an_engine_from_taking_it(tmp_path: Path)
         RunLease.acquire(tmp_path, holder=MINE).release()
     looking.kill()
     looking.communicate()
+
+
+def test_who_only_reads_a_lease_and_locks_it_is_told_from_an_engine(tmp_path: Path) -> None:
+    RunLease.acquire(tmp_path, holder=MINE).release()
+    with (tmp_path / NAME).open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        assert held_by(tmp_path) is None
+        with pytest.raises(GateError, match="keeps it locked, though no engine is at this run — end that process"):
+            RunLease.acquire(tmp_path, holder=MINE)
+    RunLease.acquire(tmp_path, holder=MINE).release()
 
 
 def test_a_folder_that_is_not_there_has_no_holder_and_no_lease(tmp_path: Path) -> None:
