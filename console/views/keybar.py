@@ -26,6 +26,8 @@ _SHOWN = (
     Action.UNDO,
     Action.ABORT,
     Action.FINISH,
+    Action.WAIVE,
+    Action.AMEND,
     Action.NOT_APPLICABLE,
 )
 
@@ -49,9 +51,9 @@ def _key(key: str, label: str) -> Line:
     return (Span(key, Tone.RUNNING, strong=True), Span(f" {label}"), quiet("  "))
 
 
-def next_row(state: RunState, *, now: datetime) -> Row:
+def next_row(state: RunState, *, now: datetime, account: str = "") -> Row:
     """Return the line that says what is next, and what going back would cost."""
-    left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now).line)
+    left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now, account=account).line)
     return Row(key="next", left=left, right=(*undo_lines(state, now=now), ()))
 
 
