@@ -113,7 +113,7 @@ def _obstacles(state: RunState, new: Runbook) -> Iterator[Gate]:
 
 
 def _dangling(new: Runbook) -> str:
-    """Return a step that a runbook names and has not, as no loader would let it through; empty when there is none."""
+    """Return a name that stands for nothing in a runbook, as no loader would let it through; empty when all do."""
     points = [phase.point_of_no_return for phase in new.phases if phase.point_of_no_return]
     named = [
         *(name for step in new.steps() for name in step.requires),
@@ -121,7 +121,8 @@ def _dangling(new: Runbook) -> str:
         *(name for point in points for name in point.gates or ()),
         *(point.confirm.baseline for point in points if point.confirm),
     ]
-    known = {step.id for step in new.steps()}
+    named += [soak.since for phase in new.phases for soak in phase.requires]
+    known = {*(step.id for step in new.steps()), *(phase.id for phase in new.phases)}
     return next((name for name in named if name not in known), "")
 
 

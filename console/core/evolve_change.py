@@ -116,6 +116,7 @@ def touched_signatures(old: Runbook, new: Runbook, changes: tuple[Change, ...]) 
     """
     changed = {change.step for change in changes if change.step}
     phases = {change.phase for change in changes}
+    phases |= {phase.id for phase in old.phases if any(step.id in changed for step in phase.steps)}  # moved out of it
     lapsing: set[str] = set()
     for runbook in (old, new):
         nearest = ""
