@@ -80,7 +80,7 @@ def read_source(path: Path) -> bytes:
         if error.errno == errno.ENXIO:
             remedy = _PLAIN_FILE
         elif path == Path("-"):
-            remedy = f"- is the name of a file here, not the standard input; {_PLAIN_FILE}"
+            remedy = f"- names a file here, not the standard input; {_PLAIN_FILE}"
         raise RunbookError(f"cannot read {path}: {error.strerror}", remedy=remedy) from error
 
 
