@@ -23,7 +23,7 @@ NAME = "file.yaml"
 QUICK = settings(
     max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
-LONG = settings(max_examples=6000, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=3000, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 SCHEMA = Draft202012Validator(schema())
 RUNBOOKS = mutations.of(mutations.RUNBOOKS)
 ANSWERS = mutations.of(mutations.ANSWERS)
