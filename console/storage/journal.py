@@ -1,5 +1,6 @@
 """The file of a run's records. Rule: a record is whole and on disk, or the file is as it was before."""
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ class Journal:
         self._unsynced = b""
         self._good_until: int | None = None
         """Bytes of the file that can be relied on after a failure; None while that is all of them."""
+        self._left: int | None = None
+        """Bytes that a failure left in the file; None while that is what was written."""
 
     @classmethod
     def create(cls, path: Path) -> "Journal":
@@ -51,6 +54,7 @@ class Journal:
             sync_folder(path.parent)
         except OSError as error:
             journal.close()
+            path.unlink(missing_ok=True)
             raise _cannot("create", path, error) from error
         return journal
 
@@ -101,7 +105,7 @@ class Journal:
         except OSError as error:
             self._cut_back()
             raise _full(self.path, error) from error
-        self._good_until = None
+        self._good_until = self._left = None
         self.seq, self.head = found.record.seq, found.hash
         return found.record
 
@@ -117,7 +121,7 @@ class Journal:
                 f"the journal {self.path} was moved or deleted while its run was under way",
                 remedy="put it back, or stop the engine; the ledger in the target says what happened",
             )
-        if now.st_size != self._size and self._good_until is None:
+        if now.st_size != (self._size if self._left is None else self._left):
             raise JournalError(
                 f"somebody else wrote to the journal {self.path}",
                 remedy="stop the engine and ask `runbook verify` what was altered",
@@ -145,11 +149,10 @@ class Journal:
 
     def _cut_back(self) -> None:
         self._good_until = self._size if self._good_until is None else self._good_until
-        try:
+        # When it cannot be cut, the next append starts with another attempt; readers leave an unfinished line alone.
+        with contextlib.suppress(OSError):
             os.ftruncate(self._fd, self._size)
-        except OSError:
-            # The next append starts with another attempt; until then readers leave the unfinished line alone.
-            return
+        self._left = os.fstat(self._fd).st_size
 
     def read(self) -> Iterator[Record]:
         """Yield all records so far."""
