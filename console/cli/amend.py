@@ -43,7 +43,7 @@ def execute(arguments: Namespace) -> int:
         print("only shown; --reason TEXT puts it up for approval")
         return 0
     answer = asyncio.run(answer_to(run, asked(read)))
-    return tell(answer, done=f"put up; {' and '.join(found.roles)} approve it with `runbook approve`")
+    return tell(answer, done=f"put up; it waits for {' and '.join(found.roles)}, who see it with `runbook approve`")
 
 
 def asked(read: AmendTo) -> Amend:

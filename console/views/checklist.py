@@ -9,7 +9,7 @@ from console.core.durations import spoken
 from console.core.runbook import Phase, Step
 from console.core.state import RunState, Status, StepState
 from console.views import figures
-from console.views.pending import asking_words, kept_out_words, waiver_asked
+from console.views.pending import asking_words, kept_out_of, waiver_asked
 from console.views.progress import held, wordings
 from console.views.rows import Line, Row, Span, line, quiet
 from console.views.selection import point_key
@@ -151,8 +151,9 @@ def _to_do(state: RunState, step: Step, current: StepState, *, now: datetime) ->
     undone = f"undone {figures.clock(current.ended_at)} · " if current.undone and current.ended_at else ""
     if found := gates.step_gates(state, step.id, now):
         return (line(quiet(undone), Span(found[0].reason, Tone.LOCKED)), line(Span(found[0].reason, Tone.LOCKED)))
-    if (kept_out := kept_out_words(state, step)) is not None:
-        return (line(quiet(undone), Span(kept_out[0], Tone.BAD)), line(Span("phase not entered", Tone.BAD)))
+    if (kept_out := kept_out_of(state, step)) is not None:
+        words = Span(f"phase not entered: {kept_out.reason}", Tone.BAD)
+        return (line(quiet(undone), words), line(Span("phase not entered", Tone.BAD)))
     ready = waits_for(step, current)
     return (line(quiet(undone), Span(ready, Tone.WAITING)), line(Span(ready, Tone.WAITING)))
 

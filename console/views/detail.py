@@ -13,7 +13,7 @@ from console.core.runbook import Phase, Step
 from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Status, StepState
 from console.views import figures
 from console.views.checklist import mark_of, missing_roles
-from console.views.pending import asking_words, kept_out_words, waiver_asked
+from console.views.pending import asking_words, kept_out_of, waiver_asked
 from console.views.point import point_body
 from console.views.previews import lock_body, no_sql, preview_of
 from console.views.results import result_body
@@ -96,8 +96,9 @@ def _entry(state: RunState, step: Step, *, now: datetime) -> tuple[gates.Gate, .
     entering = state.entering
     if entering is not None and entering.then.step == step.id:
         return gates.entry_gates(state, entering, now) or (gates.Gate(asking_words(state, entering), "wait"),)
-    if (kept_out := kept_out_words(state, step)) is not None:
-        return (gates.Gate(*kept_out),)
+    if (kept_out := kept_out_of(state, step)) is not None:
+        phase = one_line(state.phase_of(step.id).title)
+        return (gates.Gate(f"{phase} was not entered: {kept_out.reason}", kept_out.remedy),)
     return ()
 
 

@@ -83,12 +83,19 @@ def _parts(change: Change, titles: Titles) -> Iterator[Part]:
         case "added" | "dropped":
             for name, before, after in change.fields:
                 if name not in _IN_THE_HEAD | _BY_THE_KIND and (before or after):
-                    yield from _values(name, before, after)
+                    yield from _values(name, _filled_in(before), _filled_in(after))
         case "changed":
             for name, before, after in change.fields:
                 yield from _values(name, before, after)
         case _:
             assert_never(change.what)
+
+
+def _filled_in(value: Any) -> Any:
+    """Leave out what a step's data has only as a default that is empty."""
+    if isinstance(value, Mapping):
+        return {key: each for key, each in value.items() if each not in ("", None, [], {})}
+    return value
 
 
 def _moved(before: str, after: str, titles: Titles) -> Part:

@@ -22,6 +22,10 @@ WORD = "word"
 """Stands for what a person would say in a trial command."""
 
 
+AGREE = "agree to waive"
+WAITING_AMENDMENT = "amendment"
+
+
 class Action(StrEnum):
     """What a key asks for; the value is the name of the screen's action."""
 
@@ -180,7 +184,7 @@ def _label(state: RunState, command: c.AnyCommand | None, desk: Desk) -> str:
         case c.CancelStep() if state.entering is not None:
             return "give up"
         case c.Waive(step=step) if (asked := state.steps[step].waiver) and asked.by != desk.account:
-            return "agree to waive"
+            return AGREE
         case _:
             return ""
 
@@ -189,7 +193,7 @@ def _amend(state: RunState, *, desk: Desk, now: datetime) -> Key:
     """Return the key for amendments: everyone may look at one that waits, the driver may put one up."""
     key, label = _KEYS[Action.AMEND]
     if state.amendment is not None and state.ending is None:
-        return Key(key=key, action=Action.AMEND, label="amendment")
+        return Key(key=key, action=Action.AMEND, label=WAITING_AMENDMENT)
     trial = c.Amend(source="", source_name="", reason=WORD)
     refused = refusal(state, trial, desk, now)
     if refused is None or (state.ending is None and refused == decide(state, trial, state.driver, now)):

@@ -7,7 +7,7 @@ from msgspec import Struct
 from console.core import gates
 from console.core.runbook import Phase, Step
 from console.core.state import SETTLED_GOOD, Entering, RunState, Status
-from console.views.pending import asking_words, kept_out_words, waiver_asked, waiver_key, waiver_words
+from console.views.pending import asking_words, kept_out_of, waiver_asked, waiver_key, waiver_words
 from console.views.phases import current_phase
 from console.views.progress import held
 from console.views.rows import Line, Span, line, quiet, strong
@@ -149,13 +149,12 @@ def _waived_or_kept_out(state: RunState, step: Step, *, account: str) -> NextUp 
     if waiver := waiver_asked(state.steps[step.id]):
         words = Span(waiver_words(step.title, waiver), Tone.WAITING)
         key = waiver_key(waiver, account=account, select=False)
-        return NextUp(selected=step.id, key="" if account == waiver.by else "w", line=line(words, *key))
-    if (kept_out := kept_out_words(state, step)) is None:
+        return NextUp(selected=step.id, key="" if account == waiver.by else "w", line=line(*key, words))
+    if (kept_out := kept_out_of(state, step)) is None:
         return None
-    why, remedy = kept_out
-    way = quiet(f" → {one_line(remedy)}") if remedy else quiet("")
+    why = Span(f"Not entered: {kept_out.reason}", Tone.BAD)
     again = (quiet(" — "), strong("enter"), quiet(" tries again"))
-    return NextUp(selected=step.id, key="enter", line=line(Span(why, Tone.BAD), way, *again))
+    return NextUp(selected=step.id, key="enter", line=line(why, *again))
 
 
 def _point(state: RunState, phase: Phase, now: datetime) -> NextUp:

@@ -6,7 +6,7 @@ Rule: it names whose part it is, and the key or the way out.
 from collections.abc import Iterator
 
 from console.core.decide_amend import missing_approvals
-from console.core.gates import begun
+from console.core.gates import Gate, begun
 from console.core.runbook import Step
 from console.core.state import Amendment, Entering, RunState, StepState, Waiver
 from console.views.rows import Line, Row, Span, line, quiet, strong
@@ -20,13 +20,13 @@ def asking_words(state: RunState, entering: Entering) -> str:
     return f"asking {number} of {len(entering.gates)} checks again before {_phase(state, entering.phase)}"
 
 
-def kept_out_words(state: RunState, step: Step) -> tuple[str, str] | None:
-    """Return why the phase of a step was not entered with it, and the way out; None when that was not so."""
+def kept_out_of(state: RunState, step: Step) -> Gate | None:
+    """Return why the phase of a step was not entered, and the way out; None when that was not so."""
     left = state.kept_out
     phase = state.phase_of(step.id)
     if left is None or left.phase != phase.id or begun(state, phase):
         return None
-    return f"{one_line(phase.title)} was not entered: {one_line(left.reason, limit=1000)}", left.remedy
+    return Gate(one_line(left.reason, limit=1000), one_line(left.remedy, limit=1000))
 
 
 def waiver_asked(current: StepState) -> Waiver | None:
@@ -82,14 +82,14 @@ def _waivers(state: RunState, *, account: str, said_already: str) -> Iterator[Li
     for step, waiver in waivers_asked(state):
         if step.id != said_already:
             words = Span(waiver_words(step.title, waiver), Tone.WAITING)
-            yield line(words, *waiver_key(waiver, account=account, select=True))
+            yield line(*waiver_key(waiver, account=account, select=True), words)
 
 
 def waiver_key(waiver: Waiver, *, account: str, select: bool) -> Line:
-    """Say which key agrees to a waiver, or that somebody else has to."""
+    """Say which key agrees to a waiver, or that somebody else has to; what it is about follows."""
     if account == waiver.by:
-        return (quiet(" — somebody else has to agree"),)
-    return (quiet(" — select it, " if select else " — "), strong("w"), quiet(" agrees"))
+        return (quiet("somebody else has to agree: "),)
+    return (quiet("select it, " if select else ""), strong("w"), quiet(" agrees: "))
 
 
 def _phase(state: RunState, phase: str) -> str:

@@ -10,7 +10,7 @@ from console.core.runbook import Step
 from console.core.state import SETTLED_GOOD, Entering, Hold, RunState, Status, Undo
 from console.views import tones
 from console.views.checklist import missing_roles
-from console.views.pending import asking_words, asks, kept_out_words, waiver_asked
+from console.views.pending import asking_words, asks, kept_out_of, waiver_asked
 from console.views.progress import wordings
 from console.views.rows import plain
 from console.views.text import one_line
@@ -146,10 +146,10 @@ def _asked_or_kept_out(state: RunState, step: Step) -> str:
     """Say that somebody wants a step waived, or why its phase was not entered with it; empty when neither is so."""
     if waiver := waiver_asked(state.steps[step.id]):
         return f"{waiver.by} asks to waive it: {waiver.reason}"
-    if (kept_out := kept_out_words(state, step)) is None:
+    if (kept_out := kept_out_of(state, step)) is None:
         return ""
-    why, remedy = kept_out
-    return f"{why} — {remedy}" if remedy else why
+    why = f"its phase was not entered: {kept_out.reason}"
+    return f"{why} — {kept_out.remedy}" if kept_out.remedy else why
 
 
 def _asks(state: RunState, step: Step) -> str:

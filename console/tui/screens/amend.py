@@ -22,7 +22,7 @@ from console.tui.link import Link
 from console.tui.screens.asking import accepted
 from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
-from console.views.amendment import Proposal, proposal, proposal_body
+from console.views.amendment import proposal, proposal_body
 from console.views.difference import difference_body
 from console.views.rows import Body, Span, line, quiet, strong
 from console.views.text import one_line
@@ -113,18 +113,16 @@ class AmendScreen(ModalScreen[None]):
             self._answer.say("this file cannot be used", remedy="mend it, then press enter again")
             return
         shown = proposal(state, found, by=self.link.session.account, now=self.link.session.now())
-        self.query_one("#body", Prose).show(proposal_body(shown))
         self._show(difference_body(shown.difference))
-        self._say_what_next(shown)
-        if not shown.in_its_way:
-            self._read = found
         self._arming.again()
-
-    def _say_what_next(self, shown: Proposal) -> None:
         if shown.in_its_way:
+            self.query_one("#body", Prose).show(proposal_body(shown))
             self._answer.say("it cannot be put up as it is", remedy="change the file, then press enter again")
-        else:
-            self._answer.say("this is the difference", remedy=f"enter puts it up for {' and '.join(shown.roles)}")
+            return
+        self._read = found
+        self._answer.say("")
+        way = line(strong("Read the difference; enter puts exactly this up.", Tone.WAITING))
+        self.query_one("#body", Prose).show((way, *proposal_body(shown)))
 
     def _show(self, body: Body) -> None:
         self.query_one("#reading", Prose).show(body, anew=True)
