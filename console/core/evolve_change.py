@@ -106,7 +106,9 @@ def _kept(state: RunState, step: Step, *, same: bool) -> StepState:
     before = state.steps.get(step.id)
     if before is None:
         return StepState()
-    return before if same else StepState(attempt=before.attempt, undone=before.undone)
+    if same:
+        return before
+    return StepState(attempt=before.attempt, undone=before.undone, action="undo" if before.undone else "run")
 
 
 def touched_signatures(old: Runbook, new: Runbook, changes: tuple[Change, ...]) -> tuple[str, ...]:
