@@ -20,7 +20,7 @@ def amendments(found: Sequence[Amended]) -> list[str]:
 def _outcome(each: Amended) -> str:
     if each.ended is None or each.outcome in ("waits", "ended with the run"):
         return {"waits": "waits for approval"}.get(each.outcome, "never approved")
-    return f"{each.outcome} since {moment(each.ended)}"
+    return f"{each.outcome} {'since' if each.outcome == 'in effect' else 'at'} {moment(each.ended)}"
 
 
 def _about(each: Amended) -> list[str]:

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, assert_never
 
-from msgspec import Struct, json
+from msgspec import UNSET, Struct, UnsetType, json
 
 from console.core.amending import Change, What
 from console.core.runbook import Runbook
@@ -111,11 +111,12 @@ def _place(neighbour: str, titles: Titles) -> str:
 
 def _values(name: str, before: Any, after: Any) -> Iterator[Part]:
     """Compare two values; of mappings each entry for itself, an entry of a step's data without `data`."""
-    old, new = ({} if each is None else each for each in (before, after))
+    old, new = ({} if each in (None, UNSET) else each for each in (before, after))
     if isinstance(old, Mapping) and isinstance(new, Mapping) and (old or new):
         for key in dict.fromkeys((*old, *new)):
-            if old.get(key) != new.get(key) or (key in old) != (key in new):
-                yield from _values(key if name == "data" else f"{name}.{key}", old.get(key), new.get(key))
+            was, is_now = old.get(key, UNSET), new.get(key, UNSET)
+            if was != is_now:
+                yield from _values(key if name == "data" else f"{name}.{key}", was, is_now)
         return
     lines = tuple(_compared(_lines(before), _lines(after))) or tuple(_compared([_exact(before)], [_exact(after)]))
     yield Part(label=one_line(name, limit=80), lines=lines)
@@ -124,7 +125,7 @@ def _values(name: str, before: Any, after: Any) -> Iterator[Part]:
 def _lines(value: Any) -> list[str]:
     """Return a value as it is read; two that differ may read the same, and are then shown exactly."""
     match value:
-        case None:
+        case None | UnsetType():
             return []
         case str():
             return value.split("\n")
@@ -137,7 +138,7 @@ def _lines(value: Any) -> list[str]:
 
 
 def _exact(value: Any) -> str:
-    return json.encode(value).decode()
+    return "nothing" if value is UNSET else json.encode(value).decode()
 
 
 def _compared(before: list[str], after: list[str]) -> Iterator[DiffLine]:
