@@ -88,6 +88,13 @@ def test_only_the_first_act_asks() -> None:
     assert shown(told.ask(c.ConfirmStep(step="tick"))) == "+ StepConfirmed"
 
 
+def test_the_first_of_two_signatures_enters_and_the_second_asks_nothing_again() -> None:
+    told = Story(phase("one", reading("count")), phase("two", step("sign", "signatures")))
+    told.run("count")
+    told.do(c.SignOff(step="sign", role="dba"))
+    assert shown(told.ask(c.SignOff(step="sign", role="tech-lead"), SECOND)) == "+ SignedOff SignOffCompleted"
+
+
 def test_a_phase_names_the_checks_that_it_rests_on() -> None:
     assert approached(gates=("orphans",)).state.entering.gates == ("orphans",)  # type: ignore[union-attr]
 

@@ -5,6 +5,7 @@ import pytest
 from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
+from console.core.changed import StepWaived
 from console.core.commands import Refused
 from console.core.runbook import EVERYBODY, Confirm, PointOfNoReturn
 from console.core.state import Status
@@ -232,6 +233,14 @@ def test_a_check_that_was_waived_is_not_asked_again_for_a_phase_that_can_be_undo
     told.do(c.Waive(step="count", reason="not needed"))
     told.do(c.Waive(step="count"), by=SECOND)
     assert shown(told.ask(c.StartStep(step="work"))) == "+ PhaseEntered StepStarted"
+
+
+def test_a_check_that_a_record_says_was_waived_is_asked_again_all_the_same_for_a_point_of_no_return() -> None:
+    told = Story(phase("one", step("count", asks_again=True)), phase("two", step("drop"), point_of_no_return=point()))
+    told.tell(e.PhaseEntered(phase="one"))
+    told.tell(StepWaived(step="count", reason="forged", asked_by=DRIVER), by=SECOND)
+    told.do(c.ApproachPointOfNoReturn(phase="two"))
+    assert "'COUNT' is being asked again" in told.refusal(c.PassPointOfNoReturn(phase="two", typed="app.db"))
 
 
 def test_no_amendment_lets_a_point_of_no_return_rest_on_what_was_waived() -> None:
