@@ -53,9 +53,7 @@ def check_references(nodes: Nodes, root: Mapping) -> None:
 def check_meaning(nodes: Nodes, root: Mapping, runbook: Runbook) -> None:
     """Tell what is named soundly and still cannot work: gates that cannot be asked again, roles that nobody has."""
     for account, roles in runbook.people.items():
-        if not account.strip():
-            nodes.wrong(_place(_at(_at(root, "people"), account)), "people: whose roles? write the account before them")
-        elif not roles or not all(role.strip() for role in roles):
+        if not roles or not all(role.strip() for role in roles):
             place = _place(_at(_at(root, "people"), account))
             nodes.wrong(place, f"{shown(account)}: has no role: write [operator], or take the account out")
     for node, phase in zip(_mappings(_at(root, "phases")), runbook.phases, strict=True):

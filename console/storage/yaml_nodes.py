@@ -243,6 +243,8 @@ class _Builder:
             raise Problem(
                 node.place, "a list or a mapping cannot be a key: a value with { or [ in it needs quotes around it"
             )
+        if not node.text.strip():
+            raise Problem(node.place, "a key is empty: write it before the colon")
         if node.text == "<<" and node.plain:
             raise Problem(node.place, "<<: merge keys are not read, write out what it stands for")
         if node.text in parent.entries:
