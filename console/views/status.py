@@ -108,7 +108,7 @@ def _entering(state: RunState, entering: Entering, *, engine: bool) -> tuple[Wor
     if not engine:
         says = "its phase was about to be entered, and its engine is gone: `runbook run` starts it again"
         return "waiting", entering.then.step, says
-    held = f"; {_pausing(state.paused)} it is paused" if state.paused is not None else ""
+    held = f"; paused {_pausing(state.paused)}" if state.paused is not None else ""
     return "at work", entering.then.step, asking_words(state, entering) + held
 
 
