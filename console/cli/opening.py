@@ -16,12 +16,12 @@ from console import databases
 from console.cli.elsewhere import Elsewhere, answers, attach_to
 from console.core import events as e
 from console.core.errors import GateError, JournalError, RunbookError, WrongTarget
-from console.core.evolve import fold
+from console.core.evolve import evolve, fold
 from console.core.identity import Identity
 from console.core.ports import Clock, Lease, Target
 from console.core.runbook import Runbook
 from console.core.secrets import Secrets
-from console.core.state import RunState
+from console.core.state import RunState, seal
 from console.storage import runs, sharing
 from console.storage.journal import Journal
 from console.storage.lease import Holder, RunLease, held_by
@@ -200,7 +200,7 @@ async def _go_on(
             epoch = await target.claim(claim, take_over=arguments.take_over, after=_last_epoch(records))
         except WrongTarget as error:
             if arguments.take_over and state.ending is None:
-                _give_up(journal, secrets.masked(error.message), by=account, clock=clock)
+                _give_up(journal, state, secrets.masked(error.message), by=account, clock=clock)
             raise
         opened = Opened(
             folder=run.folder,
@@ -233,10 +233,10 @@ def _last_epoch(records: Sequence[e.Record]) -> int:
     return max((each.event.epoch for each in records if isinstance(each.event, e.EngineStarted)), default=0)
 
 
-def _give_up(journal: Journal, reason: str, *, by: str, clock: Clock) -> None:
+def _give_up(journal: Journal, state: RunState, reason: str, *, by: str, clock: Clock) -> None:
     """End a run that has no database any more, so that nobody goes on with it."""
-    journal.append(e.RunAborted(reason=reason), at=clock.now(), by=by)
-    journal.append(e.Sealed(records=journal.seq + 1), at=clock.now(), by=e.ENGINE)
+    ended = evolve(state, journal.append(e.RunAborted(reason=reason), at=clock.now(), by=by))
+    journal.append(seal(ended), at=clock.now(), by=e.ENGINE)
 
 
 def _environment(arguments: Namespace, state: RunState) -> str:

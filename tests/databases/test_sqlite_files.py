@@ -206,3 +206,11 @@ async def test_what_a_killed_writer_left_behind_is_taken_back_on_opening(sqlite:
     second = await sqlite.second()
     await second.close()
     assert {name for _, name in sqlite.things()} == {bytes(900)}
+
+
+async def test_a_ledger_row_that_somebody_changed_is_told(sqlite: SqliteBench) -> None:
+    database = await held(sqlite)
+    await execute(database, sqlite.add_one)
+    sqlite.outside("UPDATE runbook_ledger SET attempt = 'many'")
+    with pytest.raises(DatabaseError, match="not as this program writes it"):
+        await sqlite.target.ledger()

@@ -3,7 +3,7 @@
 import sqlite3
 from functools import partial
 
-from msgspec import convert, to_builtins
+from msgspec import ValidationError, convert, to_builtins
 
 from console.core.errors import DatabaseError, Disconnected
 from console.core.ports import Lease, LedgerEntry, Ticket
@@ -43,7 +43,13 @@ def entry(connection: sqlite3.Connection, ticket: Ticket) -> LedgerEntry | None:
 
 
 def _entry(row: tuple[object, ...]) -> LedgerEntry:
-    return convert(dict(zip(LedgerEntry.__struct_fields__, row, strict=True)), LedgerEntry)
+    try:
+        return convert(dict(zip(LedgerEntry.__struct_fields__, row, strict=True)), LedgerEntry)
+    except ValidationError as error:
+        raise DatabaseError(
+            f"A row of runbook_ledger is not as this program writes it: {error}",
+            remedy="find out who changed it; restore the ledger from a backup",
+        ) from error
 
 
 def commits(connection: sqlite3.Connection, ticket: Ticket) -> int:
