@@ -106,8 +106,8 @@ def _waiver(current: StepState) -> Body:
     """Say who asks for a step to be waived; the reason in full."""
     if (waiver := waiver_asked(current)) is None:
         return ()
-    words = Span(f"≈ {waiver.by} asks to waive it: ", Tone.WAITING)
-    return (line(words, one_line(waiver.reason, limit=2000), quiet(" → another person agrees with w")),)
+    words = f"{waiver.by} asks to waive it: {one_line(waiver.reason, limit=2000)}"
+    return (line(Span("≈ ", Tone.WAITING, strong=True), words, quiet(" → another person agrees with w")),)
 
 
 def _trouble(state: RunState, step: Step) -> Body:
