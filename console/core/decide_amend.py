@@ -104,26 +104,12 @@ def _obstacles(state: RunState, new: Runbook) -> Iterator[Gate]:
     for field in fields(Runbook):
         if field.name not in PROSE | {"phases"} and getattr(new, field.name) != getattr(state.runbook, field.name):
             yield Gate(f"{field.name}: cannot be amended", "abort with a reason and begin anew with that runbook")
-    if strange := _dangling(new):
+    if strange := new.dangling():
         yield Gate(f"it names {strange}, which it has not", "check the file: `runbook check`")
         return
     yield from _of_begun(state, new)
     yield from _of_points(state, new)
     yield from _of_steps(state, new)
-
-
-def _dangling(new: Runbook) -> str:
-    """Return a name that stands for nothing in a runbook, as no loader would let it through; empty when all do."""
-    points = [phase.point_of_no_return for phase in new.phases if phase.point_of_no_return]
-    named = [
-        *(name for step in new.steps() for name in step.requires),
-        *(name for phase in new.phases for name in phase.gates or ()),
-        *(name for point in points for name in point.gates or ()),
-        *(point.confirm.baseline for point in points if point.confirm),
-    ]
-    named += [soak.since for phase in new.phases for soak in phase.requires]
-    known = {*(step.id for step in new.steps()), *(phase.id for phase in new.phases)}
-    return next((name for name in named if name not in known), "")
 
 
 def _of_begun(state: RunState, new: Runbook) -> Iterator[Gate]:

@@ -7,15 +7,7 @@ from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
-from console.core.changed import (
-    AmendmentApproved,
-    AmendmentProposed,
-    AmendmentWithdrawn,
-    PhaseApproached,
-    PhaseLeft,
-    StepWaived,
-    WaiverAsked,
-)
+from console.core.changed import AmendmentProposed, ChangeEvent, PhaseApproached
 from console.core.errors import JournalError
 from console.core.evolve_change import change
 from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, started
@@ -126,6 +118,10 @@ def _strange(state: RunState, event: e.AnyEvent) -> str:
 
 def _apply(state: RunState, record: e.Record) -> RunState:
     event = record.event
+    if isinstance(event, o.Observation):
+        return observed(state, record, event)
+    if isinstance(event, ChangeEvent):
+        return change(state, record, event)
     match event:
         case (
             e.StepSucceeded()
@@ -140,27 +136,6 @@ def _apply(state: RunState, record: e.Record) -> RunState:
             return person_said(state, record, event)
         case e.PointOfNoReturnApproached() | e.PointOfNoReturnLeft() | e.PointOfNoReturnPassed() | e.GateAsked():
             return _point(state, record, event)
-        case (
-            o.Progressed()
-            | o.StatementRan()
-            | o.Measured()
-            | o.Sampled()
-            | o.BaselineRecorded()
-            | o.WaitBegan()
-            | o.Noticed()
-            | o.StepPutToPerson()
-        ):
-            return observed(state, record, event)
-        case (
-            PhaseApproached()
-            | PhaseLeft()
-            | WaiverAsked()
-            | StepWaived()
-            | AmendmentProposed()
-            | AmendmentApproved()
-            | AmendmentWithdrawn()
-        ):
-            return change(state, record, event)
         case e.StepStarted():
             return started(state, record, event)
         case e.StepCancelRequested(step=step):

@@ -205,7 +205,7 @@ class Runbook(Document, frozen=True):
         wanted = [(name, steps, "step") for step in self.steps() for name in step.requires]
         for phase in self.phases:
             point = phase.point_of_no_return
-            named = [each for criterion in phase.criteria.values() for each in criterion]
+            named = [*(each for criterion in phase.criteria.values() for each in criterion), *(phase.gates or ())]
             if point is not None:
                 named += [*(point.gates or ()), *([point.confirm.baseline] if point.confirm else [])]
             wanted += [(name, steps, "step") for name in named]

@@ -8,7 +8,7 @@ from console.core import observations as o
 from console.core.changed import AmendmentApproved
 from console.core.runbook import Runbook, Soak
 from console.core.state import Status
-from tests.core.amendments import amended, begun, changed, moved, reading, start, steps_of
+from tests.core.amendments import amended, begun, changed, moved, of_phases, reading, start, steps_of
 from tests.core.build import DRIVER, SECOND, Story, amend_to, phase, point, shown, step, with_fields
 
 
@@ -171,3 +171,28 @@ def test_a_hostile_record_that_drops_what_is_under_way_leads_to_a_state_that_can
     told.tell(AmendmentApproved(role="reviewer", source_digest="new"), by=SECOND)
     assert told.state.under_way() is None
     told.do(c.StartStep(step="another"))
+
+
+def test_a_signature_given_before_the_rest_of_its_phase_lapses_when_that_changes() -> None:
+    work, sign = step("work"), step("sign", "signatures", signatures=("reviewer",))
+    told = Story(phase("one", work, sign, any_order=True), risk="low")
+    told.do(c.SignOff(step="sign", role="reviewer"))
+    amended(told, changed(told, "one", with_fields(work, note="look"), sign))
+    assert (told.status("sign"), told.at("sign").signatures) == (Status.PENDING, ())
+
+
+def test_the_signature_before_a_phase_that_is_dropped_lapses() -> None:
+    told = signed()
+    amended(told, of_phases(told, "one", "two"))
+    assert lapsed(told) == {"middle"}
+
+
+def test_why_a_phase_was_kept_out_is_forgotten_when_it_is_entered_without_asking() -> None:
+    told = Story(phase("one", reading("count")), phase("two", step("work")), risk="low")
+    told.run("count")
+    told.ask(c.StartStep(step="work"))
+    told.answer_entry(passed=False)
+    amended(told, changed(told, "two", gates=()))
+    assert told.state.kept_out
+    assert shown(told.ask(c.StartStep(step="work"))) == "+ PhaseEntered StepStarted"
+    assert told.state.kept_out is None

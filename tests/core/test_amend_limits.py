@@ -69,14 +69,23 @@ def test_a_phase_that_a_later_one_stands_on_takes_no_other_steps() -> None:
     assert "a later phase has begun on top" in told.refusal(changed(told, "prepare", base, sign, step("new")))
 
 
+def test_a_checkpoint_that_one_of_two_has_signed_stays_as_it_is() -> None:
+    told = Story(phase("one", step("sign", "signatures"), step("work")), risk="low")
+    told.do(c.SignOff(step="sign", role="dba"))
+    sign = with_fields(told.state.step("sign"), signatures=("dba",))
+    assert "'SIGN' is pending: it cannot be changed" in told.refusal(changed(told, "one", sign, step("work")))
+
+
 def test_no_step_and_no_name_can_be_dropped_that_something_still_names() -> None:
     told = begun()
     add, fill, check = steps_of(told, "expand")
-    assert "it names fill, which it has not" in told.refusal(changed(told, "expand", add, check))
-    assert "it names check, which it has not" in told.refusal(changed(told, "expand", add, fill))
+    assert "it names step 'fill', which it has not" in told.refusal(changed(told, "expand", add, check))
+    assert "it names step 'check', which it has not" in told.refusal(changed(told, "expand", add, fill))
     later, _ = steps_of(told, "switch")
-    assert "it names count, which it has not" in told.refusal(changed(told, "switch", later))
-    assert "it names nowhere" in told.refusal(changed(told, "switch", requires=(Soak(soak="1h", since="nowhere"),)))
+    assert "it names step 'count', which it has not" in told.refusal(changed(told, "switch", later))
+    assert "it names phase 'nowhere'" in told.refusal(
+        changed(told, "switch", requires=(Soak(soak="1h", since="nowhere"),))
+    )
 
 
 def pointed() -> Story:

@@ -56,17 +56,20 @@ class Witness(WitnessOfChanges):
                 yield from self._pass(event, by, record.at)
             case e.UndoStarted(phase=phase):
                 yield from self._undo(phase)
-            case e.RunFinished():
-                yield from self._held()
-                if self.good != {step.id for step in self.book.steps()}:
-                    yield "finished before the end"
-            case e.RunAborted():
-                if self.busy or self.doubt:
-                    yield "aborted with something open"
+            case e.RunFinished() | e.RunAborted():
+                yield from self._end(event)
             case _:
                 pass
         if self.sealed or (self.ended and not isinstance(event, e.Sealed | e.EngineStarted | e.EngineStopped)):
             yield "after the end"
+
+    def _end(self, event: e.RunFinished | e.RunAborted) -> Iterator[str]:
+        if isinstance(event, e.RunFinished):
+            yield from self._held()
+            if self.good != {step.id for step in self.book.steps()}:
+                yield "finished before the end"
+        elif self.busy or self.doubt:
+            yield "aborted with something open"
 
     def _held(self) -> Iterator[str]:
         if self.paused or self.undoing or self.doubt or self.busy:
