@@ -116,6 +116,8 @@ async def test_a_check_that_turned_red_between_phases_keeps_the_next_one_shut(ru
     write(rig.folder, "INSERT INTO seen VALUES (NULL), (NULL), (NULL)")
     await do(running, START)
     assert kept_out(running) == "'None left' does not hold any more: 3"
+    records = read_records(running.opened.journal.path)
+    assert sum(type(record.event).__name__ == "GateAsked" for record in records) == 1, "the first red one is enough"
     assert status(running) is Status.PENDING
     assert indexes(rig.folder) == 0
     write(rig.folder, "DELETE FROM seen")
