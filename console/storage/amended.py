@@ -11,7 +11,12 @@ from console.storage.runbook_file import loaded_from, read_source
 
 def amended(amend: Amend, environment: str) -> AmendTo:
     """Return the amendment with its runbook. Raises RunbookError, InvalidDocument for all that is wrong with it."""
-    return _amended(amend.source.encode(errors="surrogatepass"), name=amend.source_name, reason=amend.reason, environment=environment)
+    return _amended(
+        amend.source.encode(errors="surrogatepass"),
+        name=amend.source_name,
+        reason=amend.reason,
+        environment=environment,
+    )
 
 
 def amended_by(file: Path, *, reason: str, environment: str) -> AmendTo:
