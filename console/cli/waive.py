@@ -29,10 +29,12 @@ def execute(arguments: Namespace) -> int:
     step = arguments.step or _asked_for(state)
     asked = waiver_asked(state.steps[step]) if step in state.steps else None
     done = f"asked to waive {step}; another person agrees with `runbook waive --step {step}`"
-    if asked is not None and asked.by != account():
+    agrees_to = asked.reason if asked is not None and asked.by != account() else ""
+    if asked is not None and agrees_to:
         print(one_line(waiver_words(state.title(step), asked), limit=1000))
         done = f"{account()} agreed to waive {step}: see `runbook status`"
-    return tell(asyncio.run(answer_to(run, Waive(step=step, reason=arguments.reason))), done=done)
+    command = Waive(step=step, reason=arguments.reason, agrees_to=agrees_to)
+    return tell(asyncio.run(answer_to(run, command)), done=done)
 
 
 def _asked_for(state: RunState) -> str:

@@ -66,6 +66,8 @@ class Waive(Command, frozen=True):
 
     step: str
     reason: str = ""
+    agrees_to: str = ""
+    """The reason that was read: no other one is agreed to. Empty: whatever was asked for."""
 
 
 class CancelStep(Command, frozen=True):

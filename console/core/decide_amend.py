@@ -194,6 +194,8 @@ def waive(state: RunState, command: c.Waive, by: str, now: datetime) -> Refused 
         return Refused(reason=f"it is {current.status.value}", remedy="only what is still to do can be waived")
     if refused := gates.refused(gates.step_gates(state, step.id, now)):
         return refused
+    if command.agrees_to and (current.waiver is None or current.waiver.reason != command.agrees_to):
+        return Refused(reason="what was asked for has changed since it was read", remedy="read it, then agree")
     if current.waiver is not None and current.waiver.by != by:
         if not gates.roles_of(state, by):
             return Refused(

@@ -66,7 +66,9 @@ def command_of(form: Form, filled: Filled) -> c.AnyCommand:
         Action.REJECT: c.RejectStep(step=subject, reason=reason),
         Action.NOT_APPLICABLE: c.MarkNotApplicable(step=subject, reason=reason),
         Action.SIGN: c.SignOff(step=subject, role=filled.get(CHOICE, ""), note=note),
-        Action.WAIVE: c.Waive(step=subject, reason=reason or note),
+        Action.WAIVE: c.Waive(
+            step=subject, reason=reason or note, agrees_to=form.agrees_to.reason if form.agrees_to else ""
+        ),
         Action.AMEND: _on_amendment(form, filled),
         Action.SETTLE: c.ResolveDoubt(
             step=subject, happened=filled.get(CHOICE) == YES, evidence=filled.get("evidence", "")

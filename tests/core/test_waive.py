@@ -9,7 +9,7 @@ from console.core.changed import StepWaived
 from console.core.commands import Refused
 from console.core.runbook import EVERYBODY, Confirm, PointOfNoReturn
 from console.core.state import Status
-from tests.core.build import DRIVER, SECOND, STRANGER, Story, amend_to, phase, point, runbook, shown, step
+from tests.core.build import DRIVER, SECOND, STRANGER, Story, amend_to, phase, point, runbook, shown, step, with_fields
 from tests.core.legal import wrong
 
 ASK = c.Waive(step="work", reason="it was done by hand")
@@ -55,6 +55,18 @@ def test_a_driver_who_took_the_seat_over_agrees_to_what_the_one_before_asked() -
     told = asked()
     told.do(c.TakeOver(), c.Waive(step="work"), by=SECOND)
     assert told.status("work") is Status.WAIVED
+
+
+def test_only_the_reason_that_was_read_is_agreed_to() -> None:
+    told = asked()
+    assert "has changed since it was read" in told.refusal(with_fields(AGREE, agrees_to="another reason"), by=SECOND)
+    told.do(with_fields(AGREE, agrees_to=ASK.reason), by=SECOND)
+    assert told.status("work") is Status.WAIVED
+
+
+def test_agreeing_to_what_nobody_asks_any_more_asks_for_nothing() -> None:
+    agree = with_fields(ASK, agrees_to=ASK.reason)
+    assert "has changed since it was read" in story().refusal(agree)
 
 
 def test_only_the_driver_asks() -> None:
