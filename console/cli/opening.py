@@ -13,6 +13,7 @@ from pathlib import Path
 
 import console
 from console import databases
+from console.cli.agreement import committed_in, ensure_known_to_database, ensure_known_to_journal
 from console.cli.elsewhere import Elsewhere, answers, attach_to
 from console.core import events as e
 from console.core.errors import GateError, JournalError, RunbookError, WrongTarget
@@ -150,7 +151,7 @@ async def _begin(
         journal = Journal.create(run.journal)
         sharing.follow(run.journal)
         journal.append(started, at=now, by=account)
-        claim = _claim(run, account, environment=started.environment)
+        claim = _claim(run.id, account, environment=started.environment)
         epoch = await target.claim(claim, take_over=arguments.take_over, begins=True)
     except BaseException:
         shutil.rmtree(run.folder)  # the run never began: nothing was done
@@ -195,8 +196,10 @@ async def _go_on(
         journal = Journal.open(run.journal)
         records = tuple(journal.read())
         state = _state(records, run)
-        claim = _claim(run, account, environment=_environment(arguments, state))
+        name = state.started.run  # by which the ledger knows it, whatever its folder is called now
+        claim = _claim(name, account, environment=_environment(arguments, state))
         try:
+            await _ensure_agreed(records, run, target, name=name)
             epoch = await target.claim(claim, take_over=arguments.take_over, after=_last_epoch(records))
         except WrongTarget as error:
             if arguments.take_over and state.ending is None:
@@ -228,6 +231,13 @@ def _state(records: Sequence[e.Record], run: runs.Run) -> RunState:
     return state
 
 
+async def _ensure_agreed(records: Sequence[e.Record], run: runs.Run, target: Target, *, name: str) -> None:
+    """Refuse a database or a journal that is behind the other. Raises WrongTarget, JournalError."""
+    ledger = await target.ledger()
+    ensure_known_to_database(committed_in(records), ledger, run=name)
+    ensure_known_to_journal(run, ledger, name=name)
+
+
 def _last_epoch(records: Sequence[e.Record]) -> int:
     """Return the last epoch that a run was given; 0 when it never was."""
     return max((each.event.epoch for each in records if isinstance(each.event, e.EngineStarted)), default=0)
@@ -249,8 +259,8 @@ def _environment(arguments: Namespace, state: RunState) -> str:
     return begun
 
 
-def _claim(run: runs.Run, account: str, *, environment: str) -> Lease:
-    return Lease(run=run.id, account=account, host=socket.gethostname(), pid=os.getpid(), environment=environment)
+def _claim(run: str, account: str, *, environment: str) -> Lease:
+    return Lease(run=run, account=account, host=socket.gethostname(), pid=os.getpid(), environment=environment)
 
 
 def _holder(account: str, clock: Clock) -> Holder:

@@ -214,3 +214,17 @@ async def test_a_ledger_row_that_somebody_changed_is_told(sqlite: SqliteBench) -
     sqlite.outside("UPDATE runbook_ledger SET attempt = 'many'")
     with pytest.raises(DatabaseError, match="not as this program writes it"):
         await sqlite.target.ledger()
+
+
+async def test_a_copy_that_is_put_back_under_an_engine_takes_no_writes_of_it(
+    sqlite: SqliteBench, tmp_path: Path
+) -> None:
+    database = await held(sqlite)
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(sqlite.path)) as there, closing(sqlite3.connect(backup)) as copy:
+        there.backup(copy)
+        await execute(database, sqlite.add_one)
+        copy.backup(there)
+    with pytest.raises(WrongTarget, match="older copy"):
+        await execute(database, sqlite.add_one)
+    assert sqlite.things() == []

@@ -58,6 +58,11 @@ def commits(connection: sqlite3.Connection, ticket: Ticket) -> int:
     return 0 if row is None else int(row[0])
 
 
+def all_commits(connection: sqlite3.Connection, ticket: Ticket) -> int:
+    """Return how many transactions of a run have been committed."""
+    return int(connection.execute(_sql("all_commits"), {"run": ticket.run}).fetchone()[0])
+
+
 def record(connection: sqlite3.Connection, changed: LedgerEntry) -> None:
     """Write the row of a step and count the commit."""
     connection.execute(_sql("record"), to_builtins(changed)).close()
