@@ -23,7 +23,7 @@ PROSE = frozenset(
     ("title", "why", "ticket", "service", "team", "author", "reviewers", "channel", "applications", "follow_ups")
 )
 """What an amendment may change of the runbook as a whole, beside its phases."""
-PHASE_PROSE = frozenset(("title", "goal", "application", "deploy", "who", "estimate", "rollback", "steps"))
+PHASE_PROSE = frozenset(("title", "goal", "application", "deploy", "who", "estimate", "rollback", "criteria", "steps"))
 """What may still change of a phase that has begun."""
 
 
