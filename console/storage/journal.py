@@ -9,6 +9,7 @@ from pathlib import Path
 
 from console.core.errors import JournalError, JournalFull
 from console.core.events import AnyEvent, Record
+from console.storage import plain_files
 from console.storage.codec import GENESIS, chained, encode_line, whole_lines
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -80,7 +81,7 @@ class Journal:
         return journal
 
     def _catch_up(self) -> None:
-        with self.path.open("rb") as file:
+        with plain_files.opened(self.path) as file:
             for line in whole_lines(file):
                 found = chained(line, number=self.seq + 1, prev=self.head)
                 self.seq, self.head, self._size = self.seq + 1, found.hash, self._size + len(line)
@@ -189,7 +190,7 @@ class Tail:
         """Return what was added since the last call. Raises JournalError when it does not follow on what was read."""
         found = []
         try:
-            with self.path.open("rb") as file:
+            with plain_files.opened(self.path) as file:
                 file.seek(self._offset)
                 for text in whole_lines(file):
                     line = chained(text, number=self.seq + 1, prev=self._head)
@@ -209,7 +210,7 @@ def read_records(path: Path) -> Iterator[Record]:
     """
     head = GENESIS
     try:
-        with path.open("rb") as file:
+        with plain_files.opened(path) as file:
             for number, text in enumerate(whole_lines(file), start=1):
                 line = chained(text, number=number, prev=head)
                 head = line.hash

@@ -106,3 +106,29 @@ def test_a_folder_that_is_not_there_has_no_holder_and_no_lease(tmp_path: Path) -
     assert held_by(gone) is None
     with pytest.raises(JournalError, match="cannot be used: No such file or directory"):
         RunLease.acquire(gone, holder=MINE)
+
+
+def test_the_run_of_another_account_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its journal says what would be executed; whoever writes into the folder of the runs could put one there."""
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(JournalError, match=r"is another account's \(uid \d+\).* — only they can start an engine"):
+        RunLease.acquire(tmp_path, holder=MINE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_a_lease_leads_nowhere(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (tmp_path / NAME).symlink_to(precious)
+    with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
+        RunLease.acquire(tmp_path, holder=MINE)
+    with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
+        held_by(tmp_path)
+    assert precious.read_text() == "mine"
+
+
+def test_a_pipe_in_the_place_of_a_lease_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / NAME)
+    assert held_by(tmp_path) is None
+    with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
+        RunLease.acquire(tmp_path, holder=MINE)
