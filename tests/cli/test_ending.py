@@ -1,5 +1,6 @@
 """Whatever happens, the program ends in one line and a status, never in a traceback."""
 
+import json
 import os
 import re
 import stat
@@ -123,3 +124,46 @@ def test_our_bug_is_told_even_when_no_file_can_be_kept(tmp_path: Path) -> None:
     answer = raising("ZeroDivisionError('by zero')", state=tmp_path)
     assert answer.returncode == 70
     assert "our bug" in answer.stderr
+
+
+NAMELESS = """
+import os, pwd, sys
+os.environ.pop("HOME", None)
+os.environ.pop("XDG_STATE_HOME", None)
+def unknown(uid):
+    raise KeyError(uid)
+pwd.getpwuid = unknown
+sys.argv = ["runbook", "runs"]
+from console.__main__ import main
+main()
+"""
+
+
+def test_an_account_without_a_home_is_told_where_else_runs_may_be(tmp_path: Path) -> None:
+    answer = run("-c", NAMELESS, state=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("runbook: no account has the home folder ~ — set HOME or XDG_STATE_HOME")
+
+
+def test_our_bug_is_told_where_there_is_no_home_for_a_file_about_it(tmp_path: Path) -> None:
+    failing = "from console.cli import runs\ndef fail(arguments): raise ZeroDivisionError\nruns.execute = fail\n"
+    answer = run("-c", failing + NAMELESS, state=tmp_path)
+    assert answer.returncode == 70
+    assert answer.stderr.startswith("runbook: this is our bug, not yours. Please report it. ")
+
+
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"import os\nos.chdir({str(gone)!r})\nos.rmdir({str(gone)!r})\n"
+    call = "import sys\nsys.argv = ['runbook', 'runs', '--journal', 'here']\nfrom console.__main__ import main\nmain()"
+    answer = run("-c", script + call, state=tmp_path)
+    told = "runbook: the folder that you are in is gone — change to another one, and try again\n"
+    assert (answer.returncode, answer.stderr) == (2, told)
+
+
+def test_names_that_are_no_utf_8_are_spelled_out_in_json(tmp_path: Path) -> None:
+    (tmp_path / "runbook" / "runs" / os.fsdecode(b"small-\xff")).mkdir(parents=True)
+    answer = run("-m", "console", "runs", "--json", state=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)[0]["run"] == "small-\\udcff"
