@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import DecodeError, json
 
-from console.core.commands import Answer, AnyCommand, Refused
+from console.core.commands import LONGEST_COMMAND, Answer, AnyCommand, Refused
 from console.core.errors import JournalError
 from console.core.events import Record
 from console.core.evolve import evolve
@@ -141,12 +141,18 @@ class Live:
         self._changed.clear()
 
     async def submit(self, command: AnyCommand) -> Answer:
-        """Send a command and wait for its answer."""
+        """Send a command and wait for its answer; of one that is too long the engine would not hear the end."""
+        try:
+            line = json.encode(command) + b"\n"
+        except UnicodeEncodeError:
+            return Refused(reason="this holds bytes that are no UTF-8", remedy="write it in that encoding")
+        if len(line) > LONGEST_COMMAND:
+            return Refused(reason=f"this is over {LONGEST_COMMAND} bytes long", remedy="say it in fewer words")
         async with self._asking:
             if not self.connected:
                 return Refused(reason="no engine answers", remedy="start it again with `runbook run`")
             try:
-                self._writer.write(json.encode(command) + b"\n")
+                self._writer.write(line)
                 await self._writer.drain()
             except OSError:
                 return _HUNG_UP

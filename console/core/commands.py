@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from console.core.runbook import Runbook
 
+LONGEST_COMMAND = 2 * 1024 * 1024
+"""Bytes of one command at most: an amendment carries a whole runbook."""
+
 
 class Command(
     Struct,
