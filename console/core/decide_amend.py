@@ -181,7 +181,8 @@ def _of_steps(state: RunState, new: Runbook) -> Iterator[Gate]:
 def _fixed(state: RunState, step: Step) -> bool:
     """Tell whether something of a step has happened, or may have, so that it has to stay as it is."""
     now = state.steps[step.id]
-    nothing_left = now.status is Status.FAILED and now.progress is None and now.action == "run"
+    begun = now.progress is not None or now.partly
+    nothing_left = now.status is Status.FAILED and not begun and now.action == "run"
     return bool(now.signatures) or not (now.status is Status.PENDING or nothing_left)
 
 

@@ -209,3 +209,24 @@ def test_a_dialog_of_a_point_of_no_return_is_closed_by_it() -> None:
     told.do(APPROVE, by=SECOND)
     assert told.state.approach is None
     assert "was not approached" in told.refusal(c.PassPointOfNoReturn(phase="two", typed="app.db"))
+
+
+@pytest.mark.parametrize("happened", ["failed", "partly"])
+def test_a_step_that_was_done_in_part_stays_as_it_is_though_its_next_attempt_failed_at_once(happened: str) -> None:
+    told = begun()
+    start(told)
+    if happened == "failed":
+        told.tell(o.Progressed(step="fill", done=7))
+        told.tell(e.StepFailed(step="fill", error="no"))
+    else:
+        told.crash()
+        told.tell(e.StepSettled(step="fill", happened="partly", evidence="7 rows"))
+    for _ in range(2):
+        start(told)
+        told.tell(e.StepFailed(step="fill", error="no"))
+    add, fill, check = steps_of(told, "expand")
+    other = with_fields(fill, data={"sql": "other"})
+    assert "'FILL' is failed: it cannot be changed" in told.refusal(changed(told, "expand", add, other, check))
+    told.do(c.UndoPhase(phase="expand", typed="expand"))
+    told.undo("fill", "add")
+    assert not told.at("fill").partly
