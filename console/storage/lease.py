@@ -1,5 +1,6 @@
 """Who drives a run on this machine. Rule: the kernel holds the lease, so that it ends when the process does."""
 
+import errno
 import fcntl
 import os
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from console.core.errors import GateError, JournalError
+from console.core.errors import GateError, JournalError, JournalFull
 from console.storage import sharing
 
 NAME = "lease"
@@ -148,6 +149,11 @@ def _unusable(folder: Path, error: OSError) -> JournalError:
     if isinstance(error, PermissionError):
         return JournalError(
             f"the lease {folder / NAME} is another account's", remedy="only they can start an engine for this run"
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return JournalFull(
+            f"no room for the lease {folder / NAME} ({error.strerror}): nothing was started",
+            remedy="make room on that file system, or name another place with --journal DIR",
         )
     return JournalError(
         f"the lease {folder / NAME} cannot be used: {error.strerror}",

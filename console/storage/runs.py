@@ -1,6 +1,7 @@
 """Where runs live and which there are. Rule: a run is a folder of its owner; a broken journal is listed as that."""
 
 import difflib
+import errno
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from console.core.errors import JournalError, RunbookError
+from console.core.errors import JournalError, JournalFull, RunbookError
 from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.observations import THINNED
@@ -85,7 +86,8 @@ def create_run(runs: Path, runbook_id: str, *, now: datetime) -> Run:
         folder = _new_folder(runs, name)
         sync_folder(runs)
     except OSError as error:
-        raise JournalError(
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (JournalFull if full else JournalError)(
             f"cannot make a folder for the run in {runs}: {error.strerror}",
             remedy="name another place with --journal DIR",
         ) from error

@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import os
 import signal
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.core.errors import GateError, JournalError
-from console.storage.lease import NAME, Holder, RunLease, held_by
+from console.storage.lease import NAME, Holder, RunLease, _unusable, held_by
 from tests.storage.events import NOON
 
 HOLDER = Path(__file__).with_name("lease_holder.py")
@@ -132,3 +133,11 @@ def test_a_pipe_in_the_place_of_a_lease_is_not_waited_for(tmp_path: Path) -> Non
     assert held_by(tmp_path) is None
     with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
         RunLease.acquire(tmp_path, holder=MINE)
+
+
+def test_a_file_system_without_room_is_told_as_that(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    told = _unusable(tmp_path, full)
+    assert told.exit_status == 4
+    assert "no room for the lease" in str(told)
+    assert "nothing was started — make room" in str(told)
