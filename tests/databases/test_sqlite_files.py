@@ -228,3 +228,27 @@ async def test_a_copy_that_is_put_back_under_an_engine_takes_no_writes_of_it(
     with pytest.raises(WrongTarget, match="older copy"):
         await execute(database, sqlite.add_one)
     assert sqlite.things() == []
+
+
+@pytest.mark.parametrize("change", ["pid = 'many'", "account = x'FF'", "epoch = 'late'"])
+async def test_a_lease_that_somebody_changed_is_told(sqlite: SqliteBench, change: str) -> None:
+    await held(sqlite)
+    sqlite.outside(f"UPDATE runbook_lease SET {change}")
+    with pytest.raises(DatabaseError, match="runbook_lease is not as this program writes it"):
+        await sqlite.target.claim(LEASE, after=1)
+
+
+async def test_a_ledger_that_passes_over_what_is_written_takes_no_step(sqlite: SqliteBench) -> None:
+    database = await held(sqlite)
+    before = sqlite.things()
+    sqlite.outside("CREATE TRIGGER deaf BEFORE INSERT ON runbook_ledger BEGIN SELECT RAISE(IGNORE); END")
+    with pytest.raises(DatabaseError, match="runbook_ledger does not keep what is written to it"):
+        await execute(database, sqlite.add_one)
+    assert sqlite.things() == before
+
+
+async def test_a_lease_that_is_not_kept_is_not_held(sqlite: SqliteBench) -> None:
+    await held(sqlite)
+    sqlite.outside("CREATE TRIGGER deaf BEFORE UPDATE ON runbook_lease BEGIN SELECT RAISE(IGNORE); END")
+    with pytest.raises(DatabaseError, match="runbook_lease does not keep what is written to it"):
+        await sqlite.target.claim(LEASE, after=1)
