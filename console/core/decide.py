@@ -139,7 +139,7 @@ def _resolve(state: RunState, command: c.ResolveDoubt) -> Decision:
         return Refused(reason="it is not in doubt", remedy="there is nothing to settle")
     if command.happened and now.action == "run" and state.step(command.step).asks_again:
         return Refused(reason="it only reads: nobody's word replaces it", remedy="say no and start it again")
-    if not command.evidence.strip():
+    if not gates.says_something(command.evidence):
         return Refused(reason="a person's word needs the evidence", remedy="say what shows it")
     happened: e.Happened = "yes" if command.happened else "no"
     return (e.StepSettled(step=command.step, happened=happened, evidence=command.evidence),)
@@ -165,7 +165,7 @@ def _take_over(state: RunState, by: str, reason: str) -> Decision:
 
 
 def _abort(state: RunState, reason: str) -> Decision:
-    if not reason.strip():
+    if not gates.says_something(reason):
         return Refused(reason="an abort needs a reason", remedy="say why")
     busy = state.under_way()
     if busy:
