@@ -9,6 +9,8 @@ from argparse import Namespace
 from difflib import get_close_matches
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from console.cli import engine_log
 from console.cli.autopilot import IN_DOUBT, REFUSED, WAITING, Act, End, Move, Wait, next_move
 from console.cli.elsewhere import Elsewhere
@@ -148,6 +150,9 @@ class Pilot:
                 reason=f"the answers speak for {by}, and in production everybody speaks for themselves",
                 remedy=f"let {by} answer: `runbook sign`",
             )
+        if isinstance(command, c.SignOff) and by != self._account:
+            given = f"given by {self._account} from a file of answers"  # the kernel knows nobody else here
+            command = replace(command, note=f"{command.note} ({given})" if command.note else given)
         self._tried.add(getattr(command, "step", "") or getattr(command, "phase", ""))
         driving = isinstance(command, c.ConfirmStep | c.MarkNotApplicable)
         answer = await self._engine.submit(command, self._account if driving else by)
