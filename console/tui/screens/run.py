@@ -95,7 +95,7 @@ class RunScreen(Screen[None]):
     def _show_next(self) -> None:
         """Show what is next, and what waits for people beside that."""
         state, now, account = self.link.state, self.link.session.now(), self.link.session.account
-        gone, upcoming = self.link.lost_at, next_row(state, now=now, account=account)
+        gone, upcoming = self.link.lost_at, next_row(state, now=now, desk=self.link.desk())
         upcoming = lost_row(gone, now=now) if gone else upcoming
         pending = pending_row(state, account=account, said_already=self._next)
         self.set_class(pending is not None, "-asked")
