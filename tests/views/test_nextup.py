@@ -6,11 +6,13 @@ from console.core import commands as c
 from console.core import events as e
 from console.core.runbook import Phase
 from console.tui.ink import fitted
+from console.views.header import stand_row
 from console.views.keybar import lost_row, next_row
 from console.views.keys import Desk
 from console.views.nextup import TITLE, next_up
 from console.views.rows import plain
 from console.views.text import cells
+from console.views.timeline import Timeline
 from tests.tui import migration, story
 from tests.tui.scripted import START, ScriptedSession
 
@@ -89,3 +91,18 @@ def test_a_waiver_is_agreed_to_by_anybody_but_who_asked() -> None:
         "",
     )
     assert said(session, Desk(account="dba1", watching=True))[0].endswith("it is there — w agrees")
+
+
+def test_the_head_of_a_small_terminal_says_that_it_watches() -> None:
+    session = story.begun()
+    session.do(c.Pause(reason="pager"), by="dba1")
+    row = stand_row(session.run, account="dba1", mode="watching", now=session.time)
+    assert "watching" in "".join(text for text, _ in fitted(row, 80))
+
+
+def test_who_takes_over_is_named_once_in_the_timeline() -> None:
+    session = story.begun()
+    session.do(c.TakeOver(reason="asleep"), by="dba1")
+    assert plain(Timeline(session.records, session.run.runbook)[-1].left).endswith(
+        "dba1 took the driver's seat: asleep"
+    )
