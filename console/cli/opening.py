@@ -216,7 +216,8 @@ async def _go_on(
         )
         _engine_started(opened, clock)
         if loaded.plan_digest != state.plan_digest:
-            text = f"{loaded.source_name} is not what this run began with; the run goes on with what it began with"
+            way = "the run goes on with the one it has, `runbook amend` changes it"
+            text = f"{loaded.source_name} is not the runbook of this run: {way}"
             journal.append(e.Noted(text=text), at=clock.now(), by=e.ENGINE)
     except BaseException:
         lease.release()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, unquote, unquote_plus
 
 from msgspec import Struct, json
@@ -120,7 +120,7 @@ class Secrets:
                 changed = {self._without(key): self._without(each) for key, each in value.items()}
             case _:
                 pass
-        return changed  # type: ignore[no-any-return]
+        return cast("T", changed)
 
     @contextmanager
     def kept_from_errors(self) -> Iterator[None]:

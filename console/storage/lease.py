@@ -112,7 +112,7 @@ def _locked(fd: int, *, attempts: int) -> bool:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if attempt + 1 < attempts:
-                time.sleep(0.01)
+                time.sleep(0.01)  # before there is anything to serve that it could hold up: 0.2 s in all
         else:
             return True
     return False

@@ -11,7 +11,7 @@ from console.core.runbook import Step
 from console.core.state import RunState
 from console.statements import Effects, Statement, effects, split
 from console.steps import kind_of
-from console.views.rows import Body, Span, labelled, line, quiet, strong
+from console.views.rows import Body, Code, Line, Span, labelled, line, quiet, strong
 from console.views.text import one_line
 from console.views.tones import Tone
 
@@ -55,10 +55,10 @@ def lock_body(state: RunState, step: Step) -> Body:
     return tuple(row for statement, effect in found for row in _effect(statement, effect))
 
 
-def _effect(statement: Statement, effect: Effects) -> Iterable[tuple[Span, ...]]:
+def _effect(statement: Statement, effect: Effects) -> Iterable[Line | Code]:
     transaction = "inside a transaction" if effect.transactional else "outside of a transaction: it commits by itself"
     yield line(strong(one_line(statement.text, limit=400)))
-    yield from labelled((("lock", effect.lock), ("work", f"{_WORK[effect.work]}, {transaction}"), ("so", effect.words)))  # type: ignore[misc]
+    yield from labelled((("lock", effect.lock), ("work", f"{_WORK[effect.work]}, {transaction}"), ("so", effect.words)))
 
 
 _WORK = {

@@ -105,7 +105,7 @@ def test_a_run_that_began_with_a_wrong_runbook_is_ended_by_the_answers_and_the_n
     assert headless(here, wrong)[0] == FAILED
     status, said = headless(here, right)
     assert status == FAILED, said
-    assert "the run goes on with what it began with" in said
+    assert "the run goes on with the one it has, `runbook amend` changes it" in said
     status, said = headless(here, right, answers="abort: it asked another table")
     assert status == FAILED, said
     assert "the run was aborted by" in said

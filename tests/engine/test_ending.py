@@ -81,7 +81,7 @@ async def test_an_engine_that_waits_for_room_in_its_journal_can_be_stopped_and_t
     def full(journal: object, event: e.AnyEvent, **envelope: object) -> e.Record:
         if isinstance(event, e.StepSucceeded):
             raise JournalFull("no room", remedy="make room")
-        return append(journal, event, **envelope)  # type: ignore[arg-type]
+        return append(journal, event, **envelope)  # type: ignore[arg-type]  # passed on as it came
 
     with monkeypatch.context() as patch:
         patch.setattr(type(stage.journal), "append", full)

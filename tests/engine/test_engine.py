@@ -226,7 +226,7 @@ async def test_an_outcome_that_finds_no_room_is_not_forgotten(stage: Stage, monk
         if isinstance(event, e.StepSucceeded) and refusals[0] < 3:
             refusals[0] += 1
             raise JournalFull("no room", remedy="make room")
-        return append(journal, event, **envelope)  # type: ignore[arg-type]
+        return append(journal, event, **envelope)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(type(stage.journal), "append", full_for_a_while)
     await stage.start("add")

@@ -40,7 +40,9 @@ def test_a_kept_journal_tells_of_no_machine_and_nobody(journal: Path) -> None:
 
 @pytest.mark.parametrize("journal", [KEPT / f"{name}.jsonl" for name in RUNS], ids=list(RUNS))
 def test_what_was_whole_is_whole(journal: Path) -> None:
-    assert verify(journal).state == ("sealed" if fold(read_records(journal)).sealed else "unsealed")  # type: ignore[union-attr]
+    state = fold(read_records(journal))
+    assert state
+    assert verify(journal).state == ("sealed" if state.sealed else "unsealed")
 
 
 @pytest.mark.parametrize("name", ["flipped", "dropped", "inserted", "begun-twice", "newer-format"])

@@ -9,7 +9,7 @@ from tests.tui.scripted import ScriptedSession
 
 def begun(**more: object) -> ScriptedSession:
     """The run has just been started."""
-    session = ScriptedSession(runbook(), **more)  # type: ignore[arg-type]
+    session = ScriptedSession(runbook(), **more)  # type: ignore[arg-type]  # of any of its types
     session.outcomes = {
         "users_rows": measured("users_rows", "200000", baseline=200000),
         "accounts_rows": measured("accounts_rows", "20000", baseline=20000),

@@ -54,7 +54,7 @@ async def test_an_engine_that_hangs_up_during_an_answer_is_a_refusal() -> None:
     async def hang_up(command: c.AnyCommand) -> Answer:
         raise ConnectionResetError(f"gone before {type(command).__name__}")
 
-    session.submit = hang_up  # type: ignore[method-assign]
+    session.submit = hang_up  # type: ignore[method-assign]  # a session that fails
     async with console(session) as person:
         await person.press("p")
         await person.sees("the engine hung up: gone before Pause → r starts it again")

@@ -56,7 +56,7 @@ async def test_keys_that_were_typed_ahead_answer_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr("console.tui.screens.point.SLOW", 4.0)  # a slow machine is not slower than that
     session = before_the_point()
     async with console(session) as person:
-        await person.until(lambda: person.app.screen._arming.armed, "enter counts")  # type: ignore[attr-defined]
+        await person.until(lambda: person.app.screen._arming.armed, "enter counts")  # type: ignore[attr-defined]  # a point's
         for key in ("enter", *"200000", "enter", "enter"):
             person.app.post_message(Key(key, key if len(key) == 1 else None))
         await person.until(lambda: isinstance(person.app.screen, PointScreen), "the dialog")
