@@ -67,9 +67,13 @@ class Postgresql:
         options = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [self._binaries / "postgres", "-D", self.data, *options]
         self._process = processes.start(command, log=self.log, cwd=self.folder)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it lets somebody in."""
         began = time.monotonic()
         while (refused := self._refuses()) is not None:
-            gone = self._process.poll() is not None or time.monotonic() - began > PATIENCE
+            gone = self._process is None or self._process.poll() is not None or time.monotonic() - began > PATIENCE
             assert not gone, f"PostgreSQL {self.version} does not start: {refused}\n{self.log.read_text()}"
 
     def _refuses(self) -> str | None:

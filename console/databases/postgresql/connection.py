@@ -1,7 +1,7 @@
 """A connection that is opened when it is needed, and again when it was lost. Rule: cancel always gets through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -101,7 +101,7 @@ class Connection:
         async with self._statement() as session:
             return await session.ask(purpose, **named)
 
-    async def copied(self, sql: str, into: Any) -> None:
+    async def copied(self, sql: str, into: Callable[[Any], None]) -> None:
         """Hand the bytes of a COPY … TO STDOUT to a function."""
         async with self._statement() as session:
             await session.copied(sql, into)

@@ -1,6 +1,6 @@
 """One connection to the server, from its opening to its end. Rule: it is checked before anything is asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +12,7 @@ from console.core.errors import DatabaseError, Unreachable
 from console.databases.postgresql import failures
 from console.databases.postgresql.questions import question
 from console.databases.postgresql.values import numbered
-from console.databases.postgresql.wire import Answer, exchanged
+from console.databases.postgresql.wire import Answer, copied, exchanged
 
 ENGINE = "postgresql"
 OLDEST = 130_000
@@ -117,12 +117,10 @@ class Session:
             )
         return await self.run(sql, [named[name] for name in names], keep=keep)
 
-    async def copied(self, sql: str, into: Any) -> None:
+    async def copied(self, sql: str, into: Callable[[Any], None]) -> None:
         """Hand the bytes of a COPY … TO STDOUT to a function."""
         try:
-            async with self._connection.cursor() as cursor, cursor.copy(sql.encode("utf-8")) as copy:
-                async for data in copy:
-                    into(data)
+            await copied(self._connection, sql, into)
         except psycopg.Error as error:
             raise await self._told(error, sql) from error
 

@@ -4,14 +4,16 @@ psycopg's cursors send a statement without parameters by the simple protocol, in
 them, COMMIT among them. Here each is sent by the extended one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 from psycopg import AsyncConnection, generators
+from psycopg.abc import PQGen
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Wait
 
 from console.core.errors import DatabaseError
 from console.databases.postgresql.values import encoded, loaded
@@ -71,6 +73,35 @@ async def exchanged(
     if problem is not None and not (stopped and problem.sqlstate == CANCELED):
         raise problem
     return Answer(columns=columns, rows=tuple(rows), more=more, tag=tag)
+
+
+async def copied(connection: AsyncConnection[Any], sql: str, into: Callable[[Any], None]) -> None:
+    """Send a COPY … TO STDOUT and hand its bytes to a function. Raises psycopg.Error."""
+    raw = connection.pgconn
+    raw.send_query_params(sql.encode("utf-8"), None)
+    await connection.wait(generators.send(raw))
+    problem = None
+    while (result := await connection.wait(generators.fetch(raw))) is not None:
+        if result.status == ExecStatus.COPY_OUT:
+            await connection.wait(_received(raw, into))
+        elif result.status != ExecStatus.COMMAND_OK:
+            problem = problem or error_from_result(result)
+    if problem is not None:
+        raise problem
+
+
+def _received(raw: PGconn, into: Callable[[Any], None]) -> PQGen[None]:
+    """Take all rows that have arrived at once: psycopg's own way waits for the event loop at each of them."""
+    while True:
+        size, data = raw.get_copy_data(1)
+        if size > 0:
+            into(data)
+        elif size == 0:
+            while not (yield Wait.R):
+                pass
+            raw.consume_input()
+        else:
+            return
 
 
 def _names(result: PGresult) -> tuple[str, ...]:
