@@ -52,4 +52,4 @@ def effects(statement: Statement) -> Effects:
 
 def probes(statement: Statement) -> tuple[Probe, ...]:
     """Return the questions that tell whether it happened."""
-    return tuple(asked_of(node_of(statement.text)))
+    return asked_of(node_of(statement.text))
