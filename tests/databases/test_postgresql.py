@@ -62,7 +62,7 @@ async def test_a_query_that_writes_by_a_function_is_refused_by_the_server(postgr
 async def test_a_step_cannot_end_its_transaction(postgresql: PostgresqlBench, sql: str) -> None:
     database = await held(postgresql)
     for act in (execute(database, postgresql.add_one, sql), database.execute_alone(sql)):
-        with pytest.raises(DatabaseError, match="console begins and ends|multiple commands"):
+        with pytest.raises(DatabaseError, match=r"console begins and ends|multiple commands"):
             await act
     assert postgresql.things() == []
     assert await database.entry() is None

@@ -1,6 +1,7 @@
 """PostgreSQL 15 of the system, 16 and 18 of a wheel; each is started once, when it is first wanted."""
 
 import atexit
+import os
 import shutil
 import signal
 import subprocess
@@ -89,6 +90,22 @@ class Postgresql:
             self._process.send_signal(how)
             self._process.wait(PATIENCE)
         self._process = None
+
+    def kill(self, pid: int) -> None:
+        """Kill one of its processes; it then starts all of them anew."""
+        before = self._generation()
+        os.kill(pid, signal.SIGKILL)
+        while self._generation() in (None, before):
+            assert self._process is not None
+            assert self._process.poll() is None, self.log.read_text()
+
+    def _generation(self) -> int | None:
+        """Return a process that is started anew with all others; None while there is none."""
+        try:
+            ((pid,),) = self.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+        except (psycopg.OperationalError, ValueError):
+            return None
+        return int(str(pid))
 
     def end(self) -> None:
         """Stop it and remove all it had."""

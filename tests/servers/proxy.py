@@ -1,11 +1,11 @@
-"""Stands between the console and a server. Rule: it cuts, alters or goes silent where it is told to, once."""
+"""Stands between the console and a server. Rule: it cuts the line where it is told to, once."""
 
 import asyncio
 from contextlib import suppress
 from typing import Literal, Self
 
-Fault = Literal["before", "after", "silent"]
-"""Cut before the server gets it · when it has answered, without the answer · keep the line, pass nothing on."""
+Fault = Literal["before", "after"]
+"""The line is cut before the server gets it · when the server has answered, without the answer."""
 
 
 class Proxy:
@@ -16,10 +16,9 @@ class Proxy:
         self.port = 0
         self.altered: dict[bytes, bytes] = {}
         """What is put in the place of what the server says; of the same length."""
-        self.struck = asyncio.Event()
+        self.refuses = False
+        """Nobody is let through who is not yet."""
         self._fault: tuple[Fault, bytes] | None = None
-        self._deaf = False
-        self._answered = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -43,48 +42,72 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        if self.refuses:
+            writer.close()
+            return
         with suppress(OSError, asyncio.CancelledError):
             from_server, to_server = await asyncio.open_connection("127.0.0.1", self.to)
-            up = asyncio.create_task(self._up(reader, to_server))
-            down = asyncio.create_task(self._down(from_server, writer))
-            try:
-                await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for each in (up, down):
-                    each.cancel()
-                await asyncio.gather(up, down, return_exceptions=True)
-                for each_writer in (to_server, writer):
-                    each_writer.close()
+            line = _Line(self, from_console=reader, to_console=writer, from_server=from_server, to_server=to_server)
+            await line.pass_on()
 
-    async def _up(self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            if self._fault is not None and self._fault[1] in data:
-                (fault, _), self._fault = self._fault, None
-                await self._strike(fault, data, to_server)
-                self._deaf = False
-                return
-            to_server.write(data)
-            await to_server.drain()
+    def struck_by(self, data: bytes) -> Fault | None:
+        """Return the fault that these bytes of the console call down, once."""
+        if self._fault is None or self._fault[1] not in data:
+            return None
+        (fault, _), self._fault = self._fault, None
+        return fault
 
-    async def _strike(self, fault: Fault, data: bytes, to_server: asyncio.StreamWriter) -> None:
-        self._deaf = fault != "before"
-        if fault == "after":
-            to_server.write(data)
-            await to_server.drain()
-            await self._answered.wait()
-        self.struck.set()
-        if fault == "silent":
-            await asyncio.Event().wait()
-
-    async def _down(self, from_server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await from_server.read(65536):
-            if self._deaf:
-                self._answered.set()
-                continue
-            writer.write(self._told(data))
-            await writer.drain()
-
-    def _told(self, data: bytes) -> bytes:
+    def told(self, data: bytes) -> bytes:
+        """Return what the console is told instead of what the server says."""
         for said, told in self.altered.items():
             data = data.replace(said, told)
         return data
+
+
+class _Line:
+    def __init__(
+        self,
+        proxy: Proxy,
+        *,
+        from_console: asyncio.StreamReader,
+        to_console: asyncio.StreamWriter,
+        from_server: asyncio.StreamReader,
+        to_server: asyncio.StreamWriter,
+    ) -> None:
+        self._proxy = proxy
+        self._from_console, self._to_console = from_console, to_console
+        self._from_server, self._to_server = from_server, to_server
+        self._deaf = False
+        self._answered = asyncio.Event()
+
+    async def pass_on(self) -> None:
+        """Pass all on until one side ends it or the fault strikes."""
+        ways = {asyncio.create_task(self._up()), asyncio.create_task(self._down())}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in ways:
+                each.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            for writer in (self._to_server, self._to_console):
+                writer.close()
+
+    async def _up(self) -> None:
+        while data := await self._from_console.read(65536):
+            fault = self._proxy.struck_by(data)
+            if fault == "before":
+                return
+            self._deaf = fault == "after"
+            self._to_server.write(data)
+            await self._to_server.drain()
+            if self._deaf:
+                await self._answered.wait()
+                return
+
+    async def _down(self) -> None:
+        while data := await self._from_server.read(65536):
+            if self._deaf:
+                self._answered.set()
+                continue
+            self._to_console.write(self._proxy.told(data))
+            await self._to_console.drain()
