@@ -27,7 +27,8 @@ REFUSED = (errors.ActiveSqlTransaction, errors.InvalidTransactionTermination)
 @pytest.fixture(scope="module", params=BINARIES)
 def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
     postgresql = server(request.param)
-    with psycopg.connect(postgresql.url(postgresql.database())) as found:
+    database = postgresql.create()
+    with psycopg.connect(postgresql.url(database)) as found:
         for sql in SCHEMA:
             found.execute(sql)
         found.commit()
@@ -36,6 +37,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
         found.execute("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
         found.execute("DROP SUBSCRIPTION sub")
         found.commit()
+    postgresql.drop(database)
 
 
 @pytest.mark.parametrize("sql", ALONE)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-import postgast
 from postgast import pg_query_pb2 as pg
 
-from console.statements.engines.postgresql.names import of_relation, strings
+from console.statements.engines.postgresql.names import of_relation, strings, within
 from console.statements.engines.postgresql.verdicts import ACCESS_EXCLUSIVE, SHARE_ROW, Verdict, together
 
 SERIAL = ("smallserial", "serial", "bigserial", "serial2", "serial4", "serial8")
@@ -130,10 +129,7 @@ def type_name(written: pg.TypeName) -> str:
 
 def volatile(expression: pg.Node) -> bool | None:
     """Tell whether an expression has another value for every row; None when a function in it is not known."""
-    called = {
-        strings(each.funcname)[-1:] for _, each in postgast.walk(expression) if each.DESCRIPTOR.name == "FuncCall"
-    }
-    names = {name for each in called for name in each}
+    names = {name for each in within(expression, "FuncCall") for name in strings(each.funcname)[-1:]}
     if names & _VOLATILE:
         return True
     return None if names - _STEADY else False

@@ -27,12 +27,16 @@ LONGEST_RUN, MOST_RUNS = 1_000, 100_000_000
 _SIGNS = re.compile(r"[~!@#^&|`?+\-*/%<>=]{2,}")
 _PSQL = re.compile(r"^[ \t]*(\\[a-zA-Z!?.]\w*)", re.MULTILINE)
 _COPY = re.compile(r"^[ \t]*copy\b[^;]*?\bfrom\s+stdin\b", re.MULTILINE | re.IGNORECASE)
-_OPENS = (pg.ASCII_40, pg.ASCII_91, pg.CASE)
-_CLOSES = (pg.ASCII_41, pg.ASCII_93, pg.END_P)
-_LEVELS = (pg.ASCII_44, SEMICOLON, pg.AND, pg.OR, pg.WHEN, pg.THEN, pg.ELSE)
+_OPENS = (pg.ASCII_40, pg.ASCII_91)
+_CLOSES = (pg.ASCII_41, pg.ASCII_93)
+_PARTS = (pg.ASCII_44, SEMICOLON)
+_LEVELS = (*_PARTS, pg.AND, pg.OR, pg.WHEN, pg.THEN, pg.ELSE)
 """What begins a next part at the same level: the parser makes lists of these, however many."""
-_FLAT = (pg.IDENT, pg.SCONST, pg.ICONST, pg.FCONST, pg.PARAM, pg.ASCII_46, pg.ASCII_58, *COMMENTS)
-_ENDS_VALUE = (pg.IDENT, pg.SCONST, pg.ICONST, pg.FCONST, pg.PARAM, pg.ASCII_41, pg.ASCII_93)
+_FLAT = frozenset((pg.IDENT, pg.SCONST, pg.ICONST, pg.FCONST, pg.PARAM, pg.ASCII_46, pg.ASCII_58, *COMMENTS))
+_ENDS_VALUE = (pg.IDENT, pg.SCONST, pg.ICONST, pg.FCONST, pg.PARAM, pg.ASCII_41, pg.ASCII_91, pg.ASCII_93)
+"""After these a colon or question mark is an operator; so it is within the brackets of an array."""
+_BEFORE_VALUE = (pg.BY, pg.ESCAPE)
+"""Words that are names elsewhere."""
 _TELLING = 120
 """Characters of what the parser says; it quotes all that is not closed."""
 _DEEP = "put parentheses around parts of a long row of operators, name inner queries with WITH, write rows with VALUES"
@@ -128,8 +132,11 @@ def _tree(sql: str, data: bytes, tokens: Sequence[pg.ScanToken]) -> pg.ParseResu
 
 
 def _deepest(tokens: Sequence[pg.ScanToken]) -> tuple[int, int]:
-    """Return an estimate from above of how deep the tree is, and the index of the token where it is deepest."""
-    levels, depth = [0], 0
+    """Return an estimate from above of how deep the tree is, and the index of the token where it is deepest.
+
+    What is open counts, and so does what stands in a row at one level, for a row of operators is a tree.
+    """
+    levels, depth, cases = [0], 0, 0
     deepest = (0, 0)
     for index, token in enumerate(tokens):
         kind = token.token
@@ -138,30 +145,37 @@ def _deepest(tokens: Sequence[pg.ScanToken]) -> tuple[int, int]:
         if kind in _LEVELS:
             depth -= levels[-1]
             levels[-1] = 0
+            # An END may be a name: so a CASE is open until something ends that cannot be inside of it.
+            cases = 0 if len(levels) == 1 and kind in _PARTS else cases
             continue
-        if kind in _CLOSES and len(levels) > 1:
-            depth -= levels.pop()
+        if kind in _CLOSES:
+            if len(levels) > 1:
+                depth -= levels.pop() + 1
+                levels[-1] -= 1
+            continue
+        cases += kind == pg.CASE
         levels[-1] += 1
         depth += 1
         if kind in _OPENS:
             levels.append(0)
-        if depth > deepest[0]:
-            deepest = (depth, index)
+        if depth + cases > deepest[0]:
+            deepest = (depth + cases, index)
     return deepest
 
 
 def _placed(data: bytes, tokens: Sequence[pg.ScanToken]) -> bytes:
     """Return the text with placeholders as parameters, each as long as it was: after a value a colon is none."""
     placed = bytearray(data)
-    before = SEMICOLON
+    value = False
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if before not in _ENDS_VALUE and before != pg.ASCII_91:
-            named = token.token == pg.ASCII_58 and after is not None and after.start == token.end
-            if named and after is not None and data[after.start : after.start + 1].isalpha():
+        if not value:
+            joined = token.token == pg.ASCII_58 and after is not None and after.start == token.end
+            if joined and after is not None and data[after.start : after.start + 1].isalpha():
                 placed[token.start : after.end] = b"$1".ljust(after.end - token.start)
             elif data[token.start : token.end] == b"?":
                 placed[token.start : token.end] = b"0"
-        before = token.token
+        named = token.keyword_kind == pg.UNRESERVED_KEYWORD and token.token not in _BEFORE_VALUE
+        value = named or token.token in _ENDS_VALUE
     return bytes(placed)
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import postgast
 from postgast import pg_query_pb2 as pg
 
 from console.statements.engines.postgresql.kinds import change_of, kind_of, kind_of_object
-from console.statements.engines.postgresql.names import first, option, parts_of, strings, words_of
+from console.statements.engines.postgresql.names import first, option, parts_of, strings, within, words_of
 from console.statements.engines.postgresql.reading import Written, no_stream
 from console.statements.engines.postgresql.transactions import transactional
 from console.statements.statement import Statement, StatementKind
@@ -52,7 +51,7 @@ def recognised(written: Written) -> Statement:
 def _kind(name: str, node: Any, written: Written) -> tuple[str, StatementKind, bool]:
     """Return verb, kind and whether it can be executed again."""
     if name == "select_stmt":
-        return _select(node)
+        return _select(node, written.text)
     if name == "explain_stmt":
         return _explain(node, written)
     if name == "copy_stmt":
@@ -66,17 +65,19 @@ def _kind(name: str, node: Any, written: Written) -> tuple[str, StatementKind, b
     return verb, kind, kind in ("query", "maintenance", "setting")
 
 
-def _select(node: pg.SelectStmt) -> tuple[str, StatementKind, bool]:
+def _select(node: pg.SelectStmt, text: str) -> tuple[str, StatementKind, bool]:
     """Return what a SELECT is: with a writing WITH, INTO or FOR UPDATE it does more than read."""
     if node.HasField("into_clause"):
         return "SELECT INTO", "schema", False
     if written := writes_within(node):
         return f"WITH {kind_of(written[0])[0]}", "write", False
-    if locks := [each.locking_clause.strength for each in node.locking_clause]:
+    # Without a parenthesis nothing is called and nothing is nested.
+    inside = list(within(node, "FuncCall", "LockingClause")) if "(" in text or node.locking_clause else []
+    if locks := [each.strength for each in inside if each.DESCRIPTOR.name == "LockingClause"]:
         return f"SELECT {_STRENGTHS[max(locks)]}", "write", True
-    called = [strings(each.funcname)[-1:] for each in _nodes(node, "FuncCall")]
+    called = {name for each in inside for name in strings(each.funcname)[-1:]}
     verb = "VALUES" if node.values_lists and not node.target_list else "SELECT"
-    return verb, "query", all(set(each) <= _QUIET for each in called)
+    return verb, "query", called <= _QUIET
 
 
 def _explain(node: pg.ExplainStmt, written: Written) -> tuple[str, StatementKind, bool]:
@@ -103,14 +104,10 @@ def _set(node: pg.VariableSetStmt) -> tuple[str, StatementKind, bool]:
     return f"{verb} {node.name.upper() if node.kind == pg.VAR_SET_MULTI else node.name or 'ALL'}", "setting", True
 
 
-def writes_within(node: Any) -> list[str]:
-    """Return the nodes in a query's WITH that write."""
-    ctes = _nodes(node, "CommonTableExpr")
-    return [name for each in ctes if (name := each.ctequery.WhichOneof("node")) in WRITING]
-
-
-def _nodes(node: Any, name: str) -> list[Any]:
-    return [each for _, each in postgast.walk(node) if each.DESCRIPTOR.name == name]
+def writes_within(node: pg.SelectStmt) -> list[str]:
+    """Return the nodes in a query's WITH that write; a server takes them nowhere but at its top."""
+    ctes = [each.common_table_expr.ctequery for each in node.with_clause.ctes]
+    return [name for each in ctes if (name := each.WhichOneof("node")) in WRITING]
 
 
 def _whole_verb(verb: str, name: str, node: Any) -> str:
@@ -183,7 +180,7 @@ def _table(name: str, node: Any) -> tuple[str, str]:
         case "select_stmt" if node.HasField("into_clause"):
             relation = node.into_clause.rel
         case "select_stmt" if inner := writes_within(node):
-            ctes = (each.ctequery for each in _nodes(node, "CommonTableExpr"))
+            ctes = [each.common_table_expr.ctequery for each in node.with_clause.ctes]
             relation = next(getattr(each, inner[0]).relation for each in ctes if each.HasField(inner[0]))
         case "create_policy_stmt" | "alter_policy_stmt":
             relation = node.table
