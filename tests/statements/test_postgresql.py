@@ -76,7 +76,7 @@ def test_a_statement_is_recognised(sql: str, verb: str, kind: str, table: str) -
 
 ALONE = [
     *("CREATE INDEX CONCURRENTLY i ON t (a)", "DROP INDEX CONCURRENTLY i", "REINDEX INDEX CONCURRENTLY i"),
-    *("REINDEX DATABASE", "REINDEX SYSTEM", "REINDEX SCHEMA s", "VACUUM", "VACUUM FULL t", "CLUSTER"),
+    *("REINDEX DATABASE d", "REINDEX SYSTEM d", "REINDEX SCHEMA s", "VACUUM", "VACUUM FULL t", "CLUSTER"),
     *("CREATE DATABASE d", "DROP DATABASE d", "ALTER DATABASE d SET TABLESPACE x", "ALTER SYSTEM SET work_mem = 1"),
     *("CREATE TABLESPACE x LOCATION '/x'", "DROP TABLESPACE x", "DISCARD ALL"),
     "ALTER TABLE p DETACH PARTITION c CONCURRENTLY",
@@ -90,7 +90,7 @@ TOGETHER = [
     *(
         "ALTER DATABASE d SET work_mem = '1MB'",
         "ALTER TABLESPACE x RENAME TO y",
-        "ALTER TABLESPACE x SET (seq_page_cost = 2)",
+        "ALTER TABLESPACE pg_default SET (seq_page_cost = 2)",
     ),
     "CREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p WITH (connect = false)",
     "ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)",

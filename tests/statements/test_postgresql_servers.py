@@ -40,12 +40,15 @@ def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
     postgresql.drop(database)
 
 
-@pytest.mark.parametrize("sql", ALONE)
+@pytest.mark.parametrize("sql", [sql for sql in ALONE if "ALTER SUBSCRIPTION" not in sql])
 def test_a_server_refuses_in_a_transaction_what_must_be_alone(connection: psycopg.Connection, sql: str) -> None:
+    """A subscription is altered on no server: it would have to be enabled, and so reach another one."""
     connection.execute("SELECT 1")
-    with pytest.raises(REFUSED):
-        connection.execute(sql.replace("SUBSCRIPTION s ", "SUBSCRIPTION sub ").encode())
-    connection.rollback()
+    try:
+        with pytest.raises(REFUSED):
+            connection.execute(sql.replace("SUBSCRIPTION s", "SUBSCRIPTION sub").encode())
+    finally:
+        connection.rollback()
 
 
 @pytest.mark.parametrize("sql", TOGETHER)
@@ -53,9 +56,9 @@ def test_a_server_takes_in_a_transaction_what_can_be_in_one(connection: psycopg.
     connection.execute("SELECT 1")
     try:
         connection.execute(sql.encode())
-    except REFUSED:
-        pytest.fail("refused in a transaction")
-    except psycopg.Error:
-        pass  # It names what is not there.
-    finally:
-        connection.rollback()
+        told: psycopg.Error | None = None
+    except psycopg.Error as error:
+        told = error
+    connection.rollback()
+    # It may name what is not there, but not the transaction.
+    assert not isinstance(told, REFUSED)
