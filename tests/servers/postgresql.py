@@ -43,7 +43,7 @@ PATIENCE = 60
 class Postgresql:
     """A server on the loopback interface and on a socket in its folder."""
 
-    def __init__(self, version: str, *, data: Path | None = None) -> None:
+    def __init__(self, version: str) -> None:
         self.version = version
         self.folder = processes.folder(f"pg{version}")
         self.data = self.folder / "data"
@@ -52,21 +52,26 @@ class Postgresql:
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
         assert (BINARIES[version] / "postgres").exists(), f"PostgreSQL {version} is not installed: see the Makefile"
-        self._binaries = processes.reachable(BINARIES[version], copy_to=self.folder / "programs")
+        self.binaries = processes.reachable(BINARIES[version], copy_to=self.folder / "programs")
         atexit.register(self.end)
-        if data is None:
-            options = ("--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
-            processes.call((self._binaries / "initdb", "-D", self.data, *options), cwd=self.folder)
 
-    def url(self, database: str = "postgres", *, user: str = USER, options: str = "") -> str:
-        """Return the URL by which the console reaches a database."""
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}{options}"
+    @classmethod
+    def made(cls, version: str) -> "Postgresql":
+        """Return a server with an identifier of its own, not started."""
+        server = cls(version)
+        options = ("--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+        processes.call((server.binaries / "initdb", "-D", server.data, *options), cwd=server.folder)
+        return server
+
+    def url(self, database: str = "postgres", *, user: str = USER, port: int | None = None) -> str:
+        """Return the URL by which the console reaches a database; `port` is that of a proxy."""
+        return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
 
     def start(self, **settings: str) -> None:
         """Start it and wait until it lets somebody in."""
         given = {**SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder), **settings}
         options = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
-        command: list[str | Path] = [self._binaries / "postgres", "-D", self.data, *options]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, *options]
         self._process = processes.start(command, log=self.log, cwd=self.folder)
         self.wait()
 
@@ -132,15 +137,15 @@ class Postgresql:
     def copy(self) -> "Postgresql":
         """Return a server, not started, with a copy of the files of this one, which must be stopped."""
         assert self._process is None
-        other = Postgresql(self.version, data=self.data)
+        other = Postgresql(self.version)
         processes.call(("cp", "-a", self.data, other.data), cwd=other.folder)
         return other
 
     def replica(self) -> "Postgresql":
         """Return a server, not started, that follows this one."""
-        other = Postgresql(self.version, data=self.data)
+        other = Postgresql(self.version)
         command = (
-            self._binaries / "pg_basebackup",
+            self.binaries / "pg_basebackup",
             "-D",
             other.data,
             "-d",
@@ -157,6 +162,12 @@ class Postgresql:
 @cache
 def server(version: str) -> Postgresql:
     """Return the server of a version that all tests share."""
-    started = Postgresql(version)
+    started = Postgresql.made(version)
     started.start()
     return started
+
+
+@cache
+def files(version: str) -> Postgresql:
+    """Return a server that is never started, only copied, which is quicker than to make one."""
+    return Postgresql.made(version)

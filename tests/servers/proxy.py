@@ -1,11 +1,15 @@
 """Stands between the console and a server. Rule: it cuts the line where it is told to, once."""
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Literal, Self
 
 Fault = Literal["before", "after"]
 """The line is cut before the server gets it · when the server has answered, without the answer."""
+
+_KEY = re.compile(rb"(K\0\0\0[\x0c-\x2c])....(?=.{4,36}Z)", re.DOTALL)
+"""BackendKeyData: its length, and the number of the server's process before the key."""
 
 
 class Proxy:
@@ -16,6 +20,8 @@ class Proxy:
         self.port = 0
         self.altered: dict[bytes, bytes] = {}
         """What is put in the place of what the server says; of the same length."""
+        self.other_pids = False
+        """The console is told other process numbers than the server's, as by a pool."""
         self.refuses = False
         """Nobody is let through who is not yet."""
         self._fault: tuple[Fault, bytes] | None = None
@@ -61,6 +67,8 @@ class Proxy:
         """Return what the console is told instead of what the server says."""
         for said, told in self.altered.items():
             data = data.replace(said, told)
+        if self.other_pids:
+            data = _KEY.sub(lambda found: found[1] + b"\0\0\0\7", data)
         return data
 
 

@@ -3,16 +3,17 @@ of a row: of a server's error the primary message is kept, never DETAIL, CONTEXT
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psycopg
 
 from console.core.errors import DatabaseError, Disconnected, Interrupted, Unreachable
+from console.databases.postgresql.raised import LEFT_OUT, without_arguments
 from console.databases.postgresql.wire import CANCELED
 
 _LOST = ("57P01", "57P02", "57P03", "57P05", "08000", "08003", "08006")
 READ_ONLY = "25006"
-_RAISED = "P0"
+RAISED = "P0"
 """Errors of PL/pgSQL: RAISE says somebody's own words, with whatever was put into them."""
 _QUOTING = "22"
 """Data exceptions quote the value that they are about."""
@@ -45,7 +46,7 @@ _CONNECTING = (
     (r"too many clients|connection slots|too many connections", "end some connections that are idle, then try again"),
     (r"SSL|TLS|certificate", "correct sslmode, sslrootcert and sslcert, or the server's certificate"),
     (r"starting up|shutting down|recovery|not yet accepting", "wait until the server is up, then try again"),
-    (r"service", "correct the name, or ~/.pg_service.conf (PGSERVICEFILE)"),
+    (r"definition of service|service file", "correct the name, or ~/.pg_service.conf (PGSERVICEFILE)"),
 )
 _REACH = "check host, port and firewall, and that the server runs"
 
@@ -70,10 +71,19 @@ def is_the_statements(error: DatabaseError) -> bool:
     return bool(code) and not code.startswith(_NO_ANSWER)
 
 
-def told(error: psycopg.Error, *, sql: str, alive: bool, asked: bool, reads_only: bool) -> DatabaseError:
+def told(
+    error: psycopg.Error,
+    *,
+    sql: str,
+    alive: bool,
+    asked: bool,
+    reads_only: bool,
+    sources: Sequence[str] = (),
+) -> DatabaseError:
     """Return the error that a person is told.
 
-    `alive`: the connection still is; `asked`: a cancel was; `reads_only`: it is the connection for queries.
+    `alive`: the connection still is; `asked`: a cancel was; `reads_only`: it is the connection for queries;
+    `sources`: of the functions that may have raised it.
     """
     code = error.sqlstate or ""
     if is_lost(error, alive=alive):
@@ -84,7 +94,7 @@ def told(error: psycopg.Error, *, sql: str, alive: bool, asked: bool, reads_only
         )
     if code == CANCELED and asked:
         return Interrupted("The statement was cancelled and has been rolled back")
-    message = without_values(error, sql)
+    message = without_values(error, sql, sources=sources)
     if code == READ_ONLY and reads_only:
         return DatabaseError(f"A query may only read ({message})", remedy="put what writes into a sql step")
     if code in _REMEDIES:
@@ -94,20 +104,24 @@ def told(error: psycopg.Error, *, sql: str, alive: bool, asked: bool, reads_only
     return DatabaseError(f"PostgreSQL refuses: {message} [{code}]" if code else f"PostgreSQL: {message}", remedy=hint)
 
 
-def without_values(error: psycopg.Error, sql: str) -> str:
+def without_values(error: psycopg.Error, sql: str, *, sources: Sequence[str] = ()) -> str:
     """Return the server's message without what it quotes of a row; what stands in the statement is kept."""
     text = error.diag.message_primary or " ".join(str(error).split())
     code = error.sqlstate or ""
-    if code.startswith(_RAISED):
-        return text if _written(text, sql) else f"… ({len(text)} characters that a row may hold are left out)"
+    if code.startswith(RAISED):
+        return without_arguments(text, (sql, *sources)) or _left_out(text)
     if not code.startswith(_QUOTING):
         return text
 
     def masked(found: re.Match[str]) -> str:
         quoted = found["quoted"] if found["quoted"] is not None else found["bytes"]
-        return found[0] if _written(quoted, sql) else f"… ({len(quoted)} characters that a row may hold are left out)"
+        return found[0] if _written(quoted, sql) else _left_out(quoted)
 
     return _QUOTED.sub(masked, text)
+
+
+def _left_out(text: str) -> str:
+    return f"{LEFT_OUT} ({len(text)} characters that a row may hold are left out)"
 
 
 def _written(quoted: str, sql: str) -> bool:

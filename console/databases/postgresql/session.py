@@ -21,12 +21,13 @@ OLDEST = 130_000
 class Session:
     """An open connection, in autocommit; made by `opened`."""
 
-    def __init__(self, connection: AsyncConnection[Any], *, reads_only: bool) -> None:
+    def __init__(self, connection: AsyncConnection[Any], *, conninfo: str, reads_only: bool) -> None:
         self.schema = ""
         """The first schema of the search path, in double quotes."""
         self.asked_to_stop = False
         """A cancel was sent for the statement under way."""
         self._connection = connection
+        self._conninfo = conninfo
         self._reads_only = reads_only
 
     @classmethod
@@ -36,7 +37,7 @@ class Session:
             connection = await AsyncConnection.connect(conninfo, autocommit=True)
         except (psycopg.Error, OSError, UnicodeError) as error:
             raise failures.unreachable(error) from error
-        session = cls(connection, reads_only=reads_only)
+        session = cls(connection, conninfo=conninfo, reads_only=reads_only)
         try:
             await session._prepare()
         except BaseException:
@@ -140,4 +141,24 @@ class Session:
         alive = self.alive
         if failures.is_lost(error, alive=alive):
             await self.close()
-        return failures.told(error, sql=sql, alive=alive, asked=self.asked_to_stop, reads_only=self._reads_only)
+        return failures.told(
+            error,
+            sql=sql,
+            alive=alive,
+            asked=self.asked_to_stop,
+            reads_only=self._reads_only,
+            sources=await self._functions() if (error.sqlstate or "").startswith(failures.RAISED) else (),
+        )
+
+    async def _functions(self) -> tuple[str, ...]:
+        """Return the sources of the functions that raise errors; by another session, because this one's has failed."""
+        try:
+            aside = await Session.opened(self._conninfo, reads_only=True)
+        except DatabaseError:
+            return ()
+        try:
+            return tuple(str(source) for (source,) in (await aside.ask("functions_that_raise")).rows)
+        except DatabaseError:
+            return ()
+        finally:
+            await aside.close()
