@@ -39,3 +39,11 @@ async def postgresql(request: pytest.FixtureRequest) -> AsyncIterator[Postgresql
     bench = await PostgresqlBench.opened(server(request.param))
     yield bench
     await bench.end()
+
+
+@pytest.fixture
+async def latest() -> AsyncIterator[PostgresqlBench]:
+    """What does not differ between versions, and takes many databases, is shown on the newest one."""
+    bench = await PostgresqlBench.opened(server(list(BINARIES)[-1]))
+    yield bench
+    await bench.end()

@@ -9,6 +9,8 @@ from console.core.errors import DatabaseError, Disconnected, Interrupted
 from tests.databases.acts import cancelled, entry, execute, held
 from tests.databases.benches import LEASE, PostgresqlBench, ticket
 
+BUILD = "CREATE INDEX CONCURRENTLY by_name ON things (name)"
+
 
 async def test_opening_changes_nothing(postgresql: PostgresqlBench) -> None:
     await postgresql.target.identity()
@@ -28,15 +30,15 @@ async def test_opening_changes_nothing(postgresql: PostgresqlBench) -> None:
         "ROLLBACK; INSERT INTO things VALUES (1, 'one')",
     ],
 )
-async def test_no_query_frees_the_next_one_to_write(postgresql: PostgresqlBench, freeing: str) -> None:
-    database = await held(postgresql)
+async def test_no_query_frees_the_next_one_to_write(latest: PostgresqlBench, freeing: str) -> None:
+    database = await held(latest)
     try:
         await database.query(freeing)
     except DatabaseError as refused:
         assert refused.message  # noqa: PT017 - to be refused is as good as to have no effect
     with pytest.raises(DatabaseError, match="only read"):
-        await database.query(postgresql.add_one)
-    assert postgresql.things() == []
+        await database.query(latest.add_one)
+    assert latest.things() == []
 
 
 async def test_a_query_that_writes_by_a_function_is_refused_by_the_server(postgresql: PostgresqlBench) -> None:
@@ -56,12 +58,12 @@ async def test_a_query_that_writes_by_a_function_is_refused_by_the_server(postgr
         *("COMMIT AND CHAIN", "PREPARE TRANSACTION 'x'", "start  transaction", "INSERT INTO things VALUES (2); COMMIT"),
     ],
 )
-async def test_a_step_cannot_end_its_transaction(postgresql: PostgresqlBench, sql: str) -> None:
-    database = await held(postgresql)
-    for act in (execute(database, postgresql.add_one, sql), database.execute_alone(sql)):
+async def test_a_step_cannot_end_its_transaction(latest: PostgresqlBench, sql: str) -> None:
+    database = await held(latest)
+    for act in (execute(database, latest.add_one, sql), database.execute_alone(sql)):
         with pytest.raises(DatabaseError, match=r"console begins and ends|multiple commands"):
             await act
-    assert postgresql.things() == []
+    assert latest.things() == []
     assert await database.entry() is None
 
 
@@ -171,10 +173,11 @@ async def test_a_cancelled_concurrent_build_says_so_and_leaves_its_index_invalid
     database = await held(postgresql)
     with psycopg.connect(postgresql.url) as other:
         other.execute("INSERT INTO things VALUES (9, 'nine')")
+        building = asyncio.create_task(database.execute_alone(BUILD))
+        while not postgresql.outside("SELECT 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'"):
+            await asyncio.sleep(0)
         with pytest.raises(Interrupted):
-            await cancelled(
-                postgresql.target, database.execute_alone("CREATE INDEX CONCURRENTLY by_name ON things (name)")
-            )
+            await cancelled(postgresql.target, building)
     assert (await database.ask("index", name="by_name")).rows == (("by_name", False),)
     assert await database.entry() is None
 

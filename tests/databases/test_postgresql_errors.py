@@ -34,39 +34,35 @@ async def people(postgresql: PostgresqlBench) -> PostgresqlBench:
     return postgresql
 
 
-@pytest.mark.parametrize(
-    ("sql", "told"),
-    [
-        (
-            "INSERT INTO people (id, email) SELECT 2, email FROM people",
-            "duplicate key value violates unique constraint",
-        ),
-        ("ALTER TABLE people ADD FOREIGN KEY (email) REFERENCES people (day)", "no unique constraint matching"),
-        ("UPDATE people SET age = -1", "violates check constraint"),
-        ("UPDATE people SET email = NULL; ", None),
-        ("ALTER TABLE people ALTER COLUMN email TYPE int USING email::int", "invalid input syntax for type integer: …"),
-        ("SELECT email::date FROM people", "invalid input syntax for type date: …"),
-        ("SELECT email::uuid FROM people", "invalid input syntax for type uuid: …"),
-        ("SELECT doc::json FROM people", "invalid input syntax for type json"),
-        ("SELECT (id::text || '99999999999999')::int FROM people", r"value … \(15 characters .* out of range"),
-        ("SELECT convert_from(convert_to(email, 'UTF8') || '\\xff', 'UTF8') FROM people", 'encoding "UTF8": …'),
-        ("SELECT now() AT TIME ZONE day FROM people", "time zone …"),
-        ("SELECT to_timestamp(day, 'YYYY') FROM people", "22007"),
-        ("UPDATE people SET short = repeat(email, 9)", "value too long"),
-        ("UPDATE people SET doc = 'x'", "the address … is taken"),
-        ("INSERT INTO slots VALUES ('[2,3)', 'x')", "conflicting key value violates exclusion constraint"),
-    ],
+REFUSED = (
+    (
+        "INSERT INTO people (id, email) SELECT 2, email FROM people",
+        "duplicate key value violates unique constraint",
+    ),
+    ("ALTER TABLE people ADD FOREIGN KEY (email) REFERENCES people (day)", "no unique constraint matching"),
+    ("UPDATE people SET age = -1", "violates check constraint"),
+    ("ALTER TABLE people ALTER COLUMN email TYPE int USING email::int", "invalid input syntax for type integer: …"),
+    ("SELECT email::date FROM people", "invalid input syntax for type date: …"),
+    ("SELECT email::uuid FROM people", "invalid input syntax for type uuid: …"),
+    ("SELECT doc::json FROM people", "invalid input syntax for type json"),
+    ("SELECT (id::text || '99999999999999')::int FROM people", r"value … \(15 characters .* out of range"),
+    ("SELECT convert_from(convert_to(email, 'UTF8') || '\\xff', 'UTF8') FROM people", 'encoding "UTF8": …'),
+    ("SELECT now() AT TIME ZONE day FROM people", "time zone …"),
+    ("SELECT to_timestamp(day, 'YYYY') FROM people", "22007"),
+    ("UPDATE people SET short = repeat(email, 9)", "value too long"),
+    ("UPDATE people SET doc = 'x'", "the address … is taken"),
+    ("INSERT INTO slots VALUES ('[2,3)', 'x')", "conflicting key value violates exclusion constraint"),
 )
-async def test_no_row_is_in_an_error(people: PostgresqlBench, sql: str, told: str | None) -> None:
+
+
+async def test_no_row_is_in_an_error(people: PostgresqlBench) -> None:
     database = await held(people)
-    if told is None:
-        await execute(database, sql.strip("; "))
-        return
-    with pytest.raises(DatabaseError, match=told) as refused:
-        await execute(database, sql)
-    for secret in (EMAIL, "199999999999999", "0xff"):
-        assert secret not in str(refused.value)
-    assert EMAIL not in (await database.attempt(sql) or "")
+    for sql, told in REFUSED:
+        with pytest.raises(DatabaseError, match=told) as refused:
+            await execute(database, sql)
+        for secret in (EMAIL, "199999999999999", "0xff"):
+            assert secret not in str(refused.value)
+        assert EMAIL not in (await database.attempt(sql) or "")
 
 
 async def test_what_the_statement_says_itself_and_a_trigger_always_says_is_told(people: PostgresqlBench) -> None:
@@ -220,6 +216,7 @@ async def test_connections_are_found_as_libpq_finds_them(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PGDATABASE", postgresql.database)
     for url, label in (
+        ("postgres://?service=shop", f"127.0.0.1:{server.port}/{postgresql.database}"),
         ("postgresql:service=shop", f"127.0.0.1:{server.port}/{postgresql.database}"),
         ("postgresql://?service=shop", f"127.0.0.1:{server.port}/{postgresql.database}"),
         (f"postgresql:host={server.folder}", f"{server.folder}:{server.port}/{postgresql.database}"),

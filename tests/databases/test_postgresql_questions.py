@@ -7,7 +7,8 @@ import pytest
 
 from console.core.errors import DatabaseError
 from console.databases.purposes import purposes, sql_for
-from tests.databases.acts import held
+from console.statements import probes, split
+from tests.databases.acts import execute, held
 from tests.databases.benches import PostgresqlBench
 
 SCHEMA = (
@@ -22,6 +23,9 @@ SCHEMA = (
     "CREATE SCHEMA other",
     "CREATE TABLE other.things (id uuid PRIMARY KEY)",
     "ALTER TABLE parts ADD CONSTRAINT positive CHECK (id > 0) NOT VALID",
+    "CREATE TABLE days (day int) PARTITION BY LIST (day)",
+    "CREATE TABLE day1 PARTITION OF days FOR VALUES IN (1)",
+    "CREATE TABLE day2 (day int)",
 )
 
 
@@ -71,25 +75,71 @@ async def test_the_columns_of_the_key_come_in_its_order(shop: PostgresqlBench) -
     assert (await database.ask("key_columns", table="named")).rows == ()
 
 
+OBJECTS = (
+    *(("table", "things"), ("table", "other.things"), ("view", "named"), ("materialized view", "counted")),
+    *(
+        ("index", "by_thing"),
+        ("type", "mood"),
+        ("function", "live"),
+        ("schema", "other"),
+        ("trigger", "things.live"),
+    ),
+    *(("database", "postgres"), ("tablespace", "pg_default"), ("extension", "plpgsql")),
+)
+
+
+async def test_an_object_is_found_by_its_kind_and_name(shop: PostgresqlBench) -> None:
+    database = await held(shop)
+    for kind, name in OBJECTS:
+        assert (await database.ask("object", kind=kind, name=name)).rows == ((kind, name.rpartition(".")[2]),)
+        assert (await database.ask("object", kind=kind, name=f"{name}_not")).rows == ()
+        assert (await database.ask("object", kind="sequence", name=name)).rows == ()
+
+
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    "sql",
     [
-        *(("table", "things"), ("table", "other.things"), ("view", "named"), ("materialized view", "counted")),
-        *(
-            ("index", "by_thing"),
-            ("type", "mood"),
-            ("function", "live"),
-            ("schema", "other"),
-            ("trigger", "things.live"),
-        ),
-        *(("database", "postgres"), ("tablespace", "pg_default"), ("extension", "plpgsql")),
+        *("ALTER TABLE things ADD COLUMN size int", "ALTER TABLE things RENAME COLUMN name TO title"),
+        *("ALTER TABLE public.things RENAME TO items", "DROP VIEW named", "ALTER TABLE parts DROP COLUMN thing"),
+        *("ALTER TABLE parts VALIDATE CONSTRAINT positive", "ALTER TABLE parts DROP CONSTRAINT positive"),
+        "ALTER TABLE parts ADD CONSTRAINT refers FOREIGN KEY (thing) REFERENCES things NOT VALID",
+        *("CREATE INDEX CONCURRENTLY by_name ON public.things (name)", "DROP INDEX CONCURRENTLY by_thing"),
+        *("ALTER TYPE mood ADD VALUE 'glad'", "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'"),
+        *("CREATE TABLE other.more (id int)", "CREATE MATERIALIZED VIEW again AS SELECT 1", "DROP TYPE mood"),
+        *("CREATE SCHEMA third", "CREATE SEQUENCE other.numbers", "ALTER INDEX by_thing RENAME TO by_it"),
+        "CREATE TRIGGER gone BEFORE DELETE ON public.things FOR EACH ROW EXECUTE FUNCTION live()",
+        *("DROP TRIGGER live ON things", "CREATE DATABASE HERE_before"),
+        *("ALTER TABLE days ATTACH PARTITION day2 FOR VALUES IN (2)", "ALTER TABLE days DETACH PARTITION day1"),
+        "ALTER TABLE days DETACH PARTITION day1 CONCURRENTLY",
     ],
 )
-async def test_an_object_is_found_by_its_kind_and_name(shop: PostgresqlBench, kind: str, name: str) -> None:
+async def test_the_probes_of_a_statement_turn_when_it_happens(latest: PostgresqlBench, sql: str) -> None:
+    database = await held(latest)
+    for each in SCHEMA:
+        latest.outside(each)
+    sql = sql.replace("HERE", latest.database)
+    (statement,) = split(sql, engine="postgresql")
+    asked = probes(statement, engine="postgresql")
+    assert asked
+
+    async def happened() -> list[bool]:
+        rows = [(await database.ask(each.purpose, **each.parameters)).rows for each in asked]
+        return [bool(found) == (each.expected == "present") for each, found in zip(asked, rows, strict=True)]
+
+    assert not any(await happened())
+    if statement.transactional:
+        await execute(database, sql)
+    else:
+        await database.execute_alone(sql)
+    assert all(await happened())
+
+
+async def test_a_detachment_that_is_half_done_is_neither_attached_nor_gone(shop: PostgresqlBench) -> None:
     database = await held(shop)
-    assert (await database.ask("object", kind=kind, name=name)).rows == ((kind, name.rpartition(".")[2]),)
-    assert (await database.ask("object", kind=kind, name=f"{name}_not")).rows == ()
-    assert (await database.ask("object", kind="sequence", name=name)).rows == ()
+    asked = {"table": "days", "partition": "day1"}
+    shop.outside("UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 'day1'::regclass")
+    assert (await database.ask("partition", **asked)).rows == (("day1",),)
+    assert (await database.ask("attached_partition", **asked)).rows == ()
 
 
 async def test_rows_that_refer_to_nothing_are_found(shop: PostgresqlBench) -> None:
@@ -147,11 +197,11 @@ async def test_who_waits_for_whom_is_told(shop: PostgresqlBench) -> None:
         await waiting
 
 
-@pytest.mark.parametrize("purpose", purposes("postgresql"))
-async def test_the_server_takes_every_file(postgresql: PostgresqlBench, purpose: str) -> None:
+async def test_the_server_takes_every_file(postgresql: PostgresqlBench) -> None:
     await held(postgresql)
-    if not purpose.endswith("_table"):
-        postgresql.outside(f"PREPARE it AS {sql_for(purpose, engine='postgresql')}")
+    for purpose in purposes("postgresql"):
+        if not purpose.endswith("_table"):
+            postgresql.outside(f"PREPARE it AS {sql_for(purpose, engine='postgresql')}")
 
 
 async def test_a_question_with_other_parameters_is_refused(postgresql: PostgresqlBench) -> None:

@@ -37,8 +37,8 @@ async def test_values_come_back_as_plain_ones_or_as_the_servers_text(postgresql:
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", "SELECT 1\0; DROP TABLE things"])
-async def test_what_is_no_text_is_refused_before_it_is_sent(postgresql: PostgresqlBench, value: str) -> None:
-    database = await held(postgresql)
+async def test_what_is_no_text_is_refused_before_it_is_sent(latest: PostgresqlBench, value: str) -> None:
+    database = await held(latest)
     with pytest.raises(DatabaseError) as refused:
         await database.query(value)
     with pytest.raises(DatabaseError) as also:
@@ -125,8 +125,8 @@ async def test_a_question_mark_that_is_an_operator_is_not_taken_for_a_place(post
 
 
 @pytest.mark.parametrize("name", ['we"ird', "Upper Case", "a'b", "tab\tle", "$1", "select", "é全", "%s", "a;b--"])
-async def test_names_may_be_anything(postgresql: PostgresqlBench, name: str) -> None:
-    database = await held(postgresql)
+async def test_names_may_be_anything(latest: PostgresqlBench, name: str) -> None:
+    database = await held(latest)
     table, column = await database.quote(name), await database.quote(name)
     await execute(database, f"CREATE TABLE {table} ({column} int PRIMARY KEY, other int)")
     assert (await database.ask("key_columns", table=name)).rows == ((name,),)

@@ -1,8 +1,12 @@
 -- parameters: kind, name
 -- A trigger's or a rule's name is that of its table, a dot and its own.
 WITH asked AS (
-    SELECT string_agg(quote_ident(part), '.' ORDER BY place) AS quoted
-    FROM unnest(string_to_array($2, '.')) WITH ORDINALITY AS n (part, place)
+    SELECT
+        CASE WHEN $1 <> 'trigger' THEN string_agg(quote_ident(part), '.' ORDER BY place) END AS quoted,
+        string_agg(quote_ident(part), '.' ORDER BY place) FILTER (WHERE place < parts) AS before,
+        max(part) FILTER (WHERE place = parts) AS last
+    FROM unnest(string_to_array($2, '.')) WITH ORDINALITY AS n (part, place),
+        cardinality(string_to_array($2, '.')) AS parts
 )
 SELECT kind, name
 FROM (
@@ -34,7 +38,10 @@ FROM (
     UNION ALL
     SELECT 'subscription', subname::text, subname = $2 FROM pg_stat_subscription
     UNION ALL
-    SELECT 'trigger', tgname::text, concat(tgrelid::regclass::text, '.', quote_ident(tgname)) = (SELECT quoted FROM asked)
+    SELECT
+        'trigger',
+        tgname::text,
+        tgname = (SELECT last FROM asked) AND tgrelid = to_regclass((SELECT before FROM asked))
     FROM pg_trigger
     WHERE NOT tgisinternal
 ) AS known
