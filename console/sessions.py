@@ -9,13 +9,14 @@ from typing import Protocol
 
 from msgspec import DecodeError, json
 
-from console.core.commands import Answer, AnyCommand, Refused
+from console.core.commands import LONGEST_COMMAND, Answer, AnyCommand, Refused
 from console.core.errors import JournalError
 from console.core.events import Record
 from console.core.evolve import evolve
 from console.core.state import RunState
 from console.storage.codec import decode_line
 from console.storage.journal import read_records
+from console.storage.lease import held_by, told
 from console.storage.sockets import connect
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -97,6 +98,8 @@ class Live:
         self.records: list[Record] = []
         self.trouble = ""
         """Why the connection ended, when it was not in good order."""
+        self.turned_away: Refused | None = None
+        """What the engine said instead of showing the run."""
         self._reader, self._writer = reader, writer
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._unheard = 0
@@ -117,11 +120,14 @@ class Live:
         except TimeoutError as error:
             await live.close()
             raise JournalError(
-                f"the engine of {folder.name} says nothing: it hangs, or its process was stopped",
-                remedy=f"look at its log, {folder}/engine.log, and at its process; {folder}/lease names it",
+                f"the engine of {folder.name} says nothing: it hangs, or its process was stopped{_whose(folder)}",
+                remedy=f"look at its log, {folder}/engine.log, and at that process; once it is ended, `runbook run`"
+                " goes on",
             ) from error
         if live.state is None:
             await live.close()
+            if live.turned_away is not None:
+                raise JournalError(live.turned_away.reason, remedy=live.turned_away.remedy)
             raise JournalError(f"the engine of {folder.name} hung up {live.trouble}".rstrip(), remedy=_HUNG_UP.remedy)
         return live
 
@@ -135,12 +141,18 @@ class Live:
         self._changed.clear()
 
     async def submit(self, command: AnyCommand) -> Answer:
-        """Send a command and wait for its answer."""
+        """Send a command and wait for its answer; of one that is too long the engine would not hear the end."""
+        try:
+            line = json.encode(command) + b"\n"
+        except UnicodeEncodeError:
+            return Refused(reason="this holds bytes that are no UTF-8", remedy="write it in that encoding")
+        if len(line) > LONGEST_COMMAND:
+            return Refused(reason=f"this is over {LONGEST_COMMAND} bytes long", remedy="say it in fewer words")
         async with self._asking:
             if not self.connected:
                 return Refused(reason="no engine answers", remedy="start it again with `runbook run`")
             try:
-                self._writer.write(json.encode(command) + b"\n")
+                self._writer.write(line)
                 await self._writer.drain()
             except OSError:
                 return _HUNG_UP
@@ -180,7 +192,9 @@ class Live:
                 answer = json.decode(line, type=Answer)
             except DecodeError as error:
                 raise JournalError(f"the engine's answer cannot be read: {error}") from error
-            if self._unheard:
+            if self.state is None and isinstance(answer, Refused):
+                self.turned_away = answer
+            elif self._unheard:
                 self._unheard -= 1
             else:
                 self._answers.put_nowait(answer)
@@ -189,6 +203,11 @@ class Live:
         self.state = evolve(self.state, record)
         self.records.append(record)
         self._changed.set()
+
+
+def _whose(folder: Path) -> str:
+    holder = held_by(folder)
+    return f" ({told(holder)})" if holder else ""
 
 
 class Watch(Live):

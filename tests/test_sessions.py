@@ -54,7 +54,22 @@ async def test_a_command_too_large_for_an_engine_that_is_dying_is_refused_too(tm
     """It cannot be sent whole: the connection breaks while it is being written."""
     async with engine(tmp_path, encode_line(FIRST, prev=GENESIS) + b"\n", hears=True):
         live = await Live.attach(tmp_path, account="op1")
-        assert isinstance(await live.submit(Pause(reason="x" * 8_000_000)), Refused)
+        assert isinstance(await live.submit(Pause(reason="x" * 2_000_000)), Refused)
+        await live.close()
+
+
+@pytest.mark.parametrize(("text", "why"), [("x" * 2_097_152, "over 2097152 bytes"), ("\udcff", "no UTF-8")])
+async def test_what_cannot_be_sent_is_refused_and_the_engine_is_still_there(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    async with engine(tmp_path, encode_line(FIRST, prev=GENESIS) + b"\n", hears=True):
+        live = await Live.attach(tmp_path, account="op1")
+        answer = await live.submit(Pause(reason=text))
+        assert isinstance(answer, Refused)
+        assert why in answer.reason
+        assert live.connected
+        assert isinstance(await live.submit(Pause()), Refused)
+        assert not live.connected
         await live.close()
 
 
@@ -63,6 +78,12 @@ async def test_an_engine_that_says_nothing_is_given_up(tmp_path: Path, monkeypat
     monkeypatch.setattr(sessions, "PATIENCE", 0.05)
     async with engine(tmp_path, b"", hears=True):
         with pytest.raises(JournalError, match="says nothing"):
+            await asyncio.wait_for(Live.attach(tmp_path, account="op1"), 30)
+
+
+async def test_who_is_turned_away_is_told_why_and_what_to_do(tmp_path: Path) -> None:
+    async with engine(tmp_path, json.encode(Refused(reason="too many are attached", remedy="close some")) + b"\n"):
+        with pytest.raises(JournalError, match="too many are attached — close some"):
             await asyncio.wait_for(Live.attach(tmp_path, account="op1"), 30)
 
 

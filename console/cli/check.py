@@ -15,6 +15,8 @@ from console.views.text import one_line
 
 NAME = "check"
 HELP = "Tell everything that is wrong with runbooks, with line and column."
+_LONGEST = 2000
+"""Characters of a name, and of a message, that are told."""
 _PLACED = re.compile(r":(\d+):(\d+): ")
 
 
@@ -69,7 +71,8 @@ def examine(file: Path, *, environment: str | None) -> Examined:
     except InvalidDocument as error:
         return Examined(file=file, problems=tuple(_placed(str(file), problem) for problem in error.problems))
     except RunbookError as error:
-        return Examined(file=file, problems=(Problem(file=str(file), line=0, column=0, message=str(error)),))
+        told = Problem(file=_writable(str(file)), line=0, column=0, message=_writable(str(error)))
+        return Examined(file=file, problems=(told,))
     return Examined(file=file, plan_digest=loaded.plan_digest)
 
 
@@ -78,8 +81,13 @@ def _placed(file: str, problem: str) -> Problem:
     told = problem.removeprefix(printable(file))
     found = _PLACED.match(told)
     if found is None:
-        return Problem(file=file, line=0, column=0, message=told.removeprefix(": "))
-    return Problem(file=file, line=int(found[1]), column=int(found[2]), message=told[found.end() :])
+        return Problem(file=_writable(file), line=0, column=0, message=told.removeprefix(": "))
+    return Problem(file=_writable(file), line=int(found[1]), column=int(found[2]), message=told[found.end() :])
+
+
+def _writable(text: str) -> str:
+    """Return a text with those bytes of a file's name spelled out that are no UTF-8, which JSON cannot hold."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _line(problem: Problem) -> str:
@@ -90,8 +98,8 @@ def _line(problem: Problem) -> str:
 def _annotation(problem: Problem) -> str:
     """Return a workflow command; what would end a property or the line is escaped as GitHub says."""
     place = f",line={problem.line},col={problem.column}" if problem.line else ""
-    file = _escaped(one_line(problem.file)).replace(":", "%3A").replace(",", "%2C")
-    return f"::error file={file}{place}::{_escaped(one_line(problem.message))}"
+    file = _escaped(one_line(problem.file, limit=_LONGEST)).replace(":", "%3A").replace(",", "%2C")
+    return f"::error file={file}{place}::{_escaped(one_line(problem.message, limit=_LONGEST))}"
 
 
 def _escaped(text: str) -> str:
@@ -100,4 +108,4 @@ def _escaped(text: str) -> str:
 
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
-        print(one_line(line, limit=1000))
+        print(one_line(line, limit=2 * _LONGEST))

@@ -8,21 +8,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from console import __version__
+from console.core.errors import RunbookError
 
 
-def folder() -> Path:
-    """Return the folder of this program's state."""
+def folder() -> Path | None:
+    """Return the folder of this program's state; None when there is no home for it."""
     from console.storage.runs import runs_folder
 
-    return runs_folder(os.environ).parent
+    try:
+        return runs_folder(os.environ).parent
+    except RunbookError:
+        return None
 
 
-def keep(error: BaseException, *, folder: Path) -> Path | None:
-    """Write a file that only its owner can read, and return its path; None when there is no room for it.
+def keep(error: BaseException, *, folder: Path | None) -> Path | None:
+    """Write a file that only its owner can read, and return its path; None when there is no place for it.
 
     It has the versions, the exception with its message, and the lines it came through; no variables, and no
     arguments of the command line, as either may hold a secret.
     """
+    if folder is None:
+        return None
     now = datetime.now(tz=UTC)
     path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     text = (

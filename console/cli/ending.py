@@ -47,6 +47,9 @@ def _machine_said_no(error: OSError) -> int:
     if error.errno in _NO_ROOM:
         _let_go_of_output()
         return _told(f"the output cannot be written: {error.strerror}", status=1)
+    if error.errno == errno.ENOENT:
+        # No name of a file: the current folder is asked for when a path is told from there.
+        return _told("the folder that you are in is gone — change to another one, and try again", status=2)
     return _our_bug(error)
 
 

@@ -41,12 +41,12 @@ async def _engine(arguments: Namespace) -> int:
     try:
         opened = await open_run(arguments, clock)
     except RunbookConsoleError as error:
-        _say(Failed(message=error.message, remedy=error.remedy, status=error.exit_status))
+        _say(_failed(error))
         return error.exit_status
     if isinstance(opened, Elsewhere):
-        _say(Ready(folder=str(opened.folder)))
+        _say(Ready(folder=os.fsencode(opened.folder)))
         return 0
-    with engine_log.kept(opened.folder / engine_log.NAME, opened.secrets) as file:
+    with engine_log.kept(opened.folder / engine_log.FILE, opened.secrets) as file:
         os.dup2(file, sys.stderr.fileno())
         return await _serve(opened, clock)
 
@@ -54,12 +54,18 @@ async def _engine(arguments: Namespace) -> int:
 async def _serve(opened: Opened, clock: Clock) -> int:
     try:
         with opened.secrets.kept_from_errors():
-            await host(opened, clock=clock, ready=lambda _: _say(Ready(folder=str(opened.folder))), alone=True)
+            await host(opened, clock=clock, ready=lambda _: _say(Ready(folder=os.fsencode(opened.folder))), alone=True)
     except RunbookConsoleError as error:
         log.error("this engine cannot go on: %s", error)  # noqa: TRY400 - it says it all, and is no defect
-        _say(Failed(message=error.message, remedy=error.remedy, status=error.exit_status))
+        _say(_failed(error))
         return error.exit_status
     return 0
+
+
+def _failed(error: RunbookConsoleError) -> Failed:
+    """Return what is told of an error; it may name a file, the name of which need not be text."""
+    message, remedy = (each.encode(errors="backslashreplace").decode() for each in (error.message, error.remedy))
+    return Failed(message=message, remedy=remedy, status=error.exit_status)
 
 
 def _say(report: Ready | Failed) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from console.core.secrets import Secrets
 
-NAME = "engine.log"
+FILE = "engine.log"
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,8 @@ from argparse import Namespace
 from difflib import get_close_matches
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from console.cli import engine_log
 from console.cli.autopilot import IN_DOUBT, REFUSED, WAITING, Act, End, Move, Wait, next_move
 from console.cli.elsewhere import Elsewhere
@@ -24,6 +26,7 @@ from console.engine.clock import SystemClock
 from console.engine.engine import Engine
 from console.storage.answers import Answers, load_answers
 from console.storage.journal import Tail
+from console.storage.lease import held_by, told
 from console.storage.runbook_file import load
 from console.views.text import one_line
 from console.views.timeline import Timeline
@@ -59,16 +62,20 @@ def _know(answers: Answers, runbook: Runbook, *, name: str) -> None:
 async def _headless(arguments: Namespace, answers: Answers) -> int:
     clock = SystemClock()
     opened = await open_run(arguments, clock)
-    if isinstance(opened, Elsewhere):
-        raise GateError(
-            f"an engine is at run {opened.folder.name} already", remedy="watch it with `runbook watch`, or stop it"
-        )
+    while isinstance(opened, Elsewhere):
+        holder = held_by(opened.folder)
+        if holder is not None:
+            raise GateError(
+                f"an engine is at run {opened.folder.name} already: {told(holder)}",
+                remedy="watch it with `runbook watch`, or stop it",
+            )
+        opened = await open_run(arguments, clock)  # that engine has just ended
     pilots: list[asyncio.Task[End]] = []
 
     def ready(engine: Engine) -> None:
         pilots.append(asyncio.create_task(Pilot(engine, answers, opened=opened, clock=clock).fly()))
 
-    with opened.secrets.kept_from_errors(), engine_log.kept(opened.folder / engine_log.NAME, opened.secrets):
+    with opened.secrets.kept_from_errors(), engine_log.kept(opened.folder / engine_log.FILE, opened.secrets):
         await host(opened, clock=clock, ready=ready, alone=False)
         end = await pilots[0]
     for line in (f"{opened.folder.name}: {end.text}", f"journal: {opened.journal.path}"):
@@ -143,6 +150,9 @@ class Pilot:
                 reason=f"the answers speak for {by}, and in production everybody speaks for themselves",
                 remedy=f"let {by} answer: `runbook sign`",
             )
+        if isinstance(command, c.SignOff) and by != self._account:
+            given = f"given by {self._account} from a file of answers"  # the kernel knows nobody else here
+            command = replace(command, note=f"{command.note} ({given})" if command.note else given)
         self._tried.add(getattr(command, "step", "") or getattr(command, "phase", ""))
         driving = isinstance(command, c.ConfirmStep | c.MarkNotApplicable)
         answer = await self._engine.submit(command, self._account if driving else by)

@@ -13,15 +13,16 @@ from pathlib import Path
 
 import console
 from console import databases
+from console.cli.agreement import committed_in, ensure_known_to_database, ensure_known_to_journal
 from console.cli.elsewhere import Elsewhere, answers, attach_to
 from console.core import events as e
 from console.core.errors import GateError, JournalError, RunbookError, WrongTarget
-from console.core.evolve import fold
+from console.core.evolve import evolve, fold
 from console.core.identity import Identity
 from console.core.ports import Clock, Lease, Target
 from console.core.runbook import Runbook
 from console.core.secrets import Secrets
-from console.core.state import RunState
+from console.core.state import RunState, seal
 from console.storage import runs, sharing
 from console.storage.journal import Journal
 from console.storage.lease import Holder, RunLease, held_by
@@ -150,7 +151,7 @@ async def _begin(
         journal = Journal.create(run.journal)
         sharing.follow(run.journal)
         journal.append(started, at=now, by=account)
-        claim = _claim(run, account, environment=started.environment)
+        claim = _claim(run.id, account, environment=started.environment)
         epoch = await target.claim(claim, take_over=arguments.take_over, begins=True)
     except BaseException:
         shutil.rmtree(run.folder)  # the run never began: nothing was done
@@ -195,12 +196,14 @@ async def _go_on(
         journal = Journal.open(run.journal)
         records = tuple(journal.read())
         state = _state(records, run)
-        claim = _claim(run, account, environment=_environment(arguments, state))
+        name = state.started.run  # by which the ledger knows it, whatever its folder is called now
+        claim = _claim(name, account, environment=_environment(arguments, state))
         try:
+            await _ensure_agreed(records, run, target, name=name)
             epoch = await target.claim(claim, take_over=arguments.take_over, after=_last_epoch(records))
         except WrongTarget as error:
             if arguments.take_over and state.ending is None:
-                _give_up(journal, secrets.masked(error.message), by=account, clock=clock)
+                _give_up(journal, state, secrets.masked(error.message), by=account, clock=clock)
             raise
         opened = Opened(
             folder=run.folder,
@@ -228,15 +231,22 @@ def _state(records: Sequence[e.Record], run: runs.Run) -> RunState:
     return state
 
 
+async def _ensure_agreed(records: Sequence[e.Record], run: runs.Run, target: Target, *, name: str) -> None:
+    """Refuse a database or a journal that is behind the other. Raises WrongTarget, JournalError."""
+    ledger = await target.ledger()
+    ensure_known_to_database(committed_in(records), ledger, run=name)
+    ensure_known_to_journal(run, ledger, name=name)
+
+
 def _last_epoch(records: Sequence[e.Record]) -> int:
     """Return the last epoch that a run was given; 0 when it never was."""
     return max((each.event.epoch for each in records if isinstance(each.event, e.EngineStarted)), default=0)
 
 
-def _give_up(journal: Journal, reason: str, *, by: str, clock: Clock) -> None:
+def _give_up(journal: Journal, state: RunState, reason: str, *, by: str, clock: Clock) -> None:
     """End a run that has no database any more, so that nobody goes on with it."""
-    journal.append(e.RunAborted(reason=reason), at=clock.now(), by=by)
-    journal.append(e.Sealed(records=journal.seq + 1), at=clock.now(), by=e.ENGINE)
+    ended = evolve(state, journal.append(e.RunAborted(reason=reason), at=clock.now(), by=by))
+    journal.append(seal(ended), at=clock.now(), by=e.ENGINE)
 
 
 def _environment(arguments: Namespace, state: RunState) -> str:
@@ -249,8 +259,8 @@ def _environment(arguments: Namespace, state: RunState) -> str:
     return begun
 
 
-def _claim(run: runs.Run, account: str, *, environment: str) -> Lease:
-    return Lease(run=run.id, account=account, host=socket.gethostname(), pid=os.getpid(), environment=environment)
+def _claim(run: str, account: str, *, environment: str) -> Lease:
+    return Lease(run=run, account=account, host=socket.gethostname(), pid=os.getpid(), environment=environment)
 
 
 def _holder(account: str, clock: Clock) -> Holder:

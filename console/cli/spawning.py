@@ -1,6 +1,7 @@
 """Starts an engine as a process of its own. Rule: it outlives whoever started it."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -16,7 +17,8 @@ from console.core.errors import RunbookConsoleError
 class Ready(Struct, frozen=True, kw_only=True, tag=True):
     """The engine takes commands in this folder."""
 
-    folder: str
+    folder: bytes
+    """Its path, which need not be text."""
 
 
 class Failed(Struct, frozen=True, kw_only=True, tag=True):
@@ -45,7 +47,7 @@ async def spawn_engine(arguments: Namespace) -> Path:
         raise NotStarted(broken) from error
     if isinstance(report, Failed):
         raise NotStarted(report)
-    return Path(report.folder)
+    return Path(os.fsdecode(report.folder))
 
 
 def _start(arguments: Namespace) -> bytes:

@@ -46,7 +46,7 @@ def listed() -> dict[str, Entry]:
     found = {}
     for module in pkgutil.iter_modules(cli.__path__):
         said = _literals(Path(cli.__path__[0], f"{module.name}.py"))
-        if "NAME" in said:
+        if said.keys() >= {"NAME", "HELP"}:
             found[said["NAME"]] = Entry(module=f"{cli.__name__}.{module.name}", help=said.get("HELP", ""))
     return dict(sorted(found.items()))
 

@@ -5,9 +5,9 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from console import databases
 from console.cli import which_run
-from console.core.errors import JournalError, RunbookError, WrongTarget
+from console.cli.agreement import anchors_in
+from console.core.errors import JournalError, WrongTarget
 from console.core.events import RunStarted
 from console.core.ports import LedgerEntry
 from console.storage.journal import read_records
@@ -54,22 +54,20 @@ class _Asked:
         started = _started(journal)
         if started is None:
             return ()  # the verdict on such a file is the same whatever is known of it
-        rows = [row for row in self._ledger if row.run == started.run]
-        if not rows and self._facts != started.target.facts:
+        found = anchors_in(self._ledger, run=started.run)
+        if not found and self._facts != started.target.facts:
             raise WrongTarget(
                 f"{self._label} knows nothing of run {started.run}, which began on {started.target.label}",
                 remedy="name that database with --on",
             )
-        return tuple(Anchor(head=row.journal_head, known_by=_row(row)) for row in rows)
+        return found
 
 
 async def _asked(url: str) -> _Asked:
     """Ask a target for its ledger. Raises RunbookError for a URL with a password, Unreachable."""
-    if databases.redacted(url) != url:
-        raise RunbookError(
-            "--on has a password in it, and the arguments of a process are public",
-            remedy="export the URL and name the variable: --on env:NAME",
-        )
+    from console import databases
+
+    databases.refuse_literal_password(url)
     with databases.secrets_of({"on": url}, os.environ).kept_from_errors():
         target = await databases.open_target(databases.resolve(url, os.environ))
         try:
@@ -85,9 +83,3 @@ def _started(journal: Path) -> RunStarted | None:
     except JournalError:
         return None
     return first.event if first is not None and isinstance(first.event, RunStarted) else None
-
-
-def _row(row: LedgerEntry) -> str:
-    when = f", applied {row.applied_at}" if row.applied_at else ""
-    when = f", rolled back {row.rolled_back_at}" if row.rolled_back_at else when
-    return f"the ledger's row of step {row.step!r} (attempt {row.attempt}{when})"

@@ -45,7 +45,8 @@ def named(arguments: Namespace, name: str | None) -> Run:
     runs = folder(arguments)
     if name:
         return find(runs, name)
-    listed = [each for each in list_runs(runs) if each.state != "unreadable"]
+    found = list_runs(runs)
+    listed = [each for each in found if each.state != "unreadable"]
     still_open = [each.run for each in listed if each.state not in ("finished", "aborted")]
     if len(still_open) == 1:
         return still_open[0]
@@ -53,6 +54,8 @@ def named(arguments: Namespace, name: str | None) -> Run:
         raise RunbookError(f"{len(still_open)} runs are open", remedy=f"say which: {_ids(still_open)}")
     if listed:
         raise RunbookError("no run is open", remedy=f"say which one: {_ids([each.run for each in listed])}")
+    if found:
+        raise JournalError(f"no run in {runs} can be read: {found[0].trouble}")
     raise RunbookError(f"there is no run in {runs}", remedy="start one with `runbook run FILE`")
 
 

@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from console.core.runbook import Runbook
 
+LONGEST_COMMAND = 2 * 1024 * 1024
+"""Bytes of one command at most: an amendment carries a whole runbook."""
+
 
 class Command(
     Struct,
@@ -66,6 +69,8 @@ class Waive(Command, frozen=True):
 
     step: str
     reason: str = ""
+    agrees_to: str = ""
+    """The reason that was read: no other one is agreed to. Empty: whatever was asked for."""
 
 
 class CancelStep(Command, frozen=True):

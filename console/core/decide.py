@@ -76,11 +76,8 @@ def _answer(state: RunState, command: c.AnyCommand | c.AmendTo, by: str, now: da
             return undo_phase(state, command)
         case c.Amend() | c.AmendTo() | c.ApproveAmendment() | c.WithdrawAmendment():
             return _amendment(state, command, by)
-        case c.Pause(reason=reason):
-            held = state.paused
-            return Refused(reason=f"already paused by {held.by}") if held else (e.Paused(reason=reason),)
-        case c.Unpause():
-            return (e.Unpaused(),) if state.paused else Refused(reason="the run is not paused")
+        case c.Pause() | c.Unpause():
+            return _pause(state, command)
         case c.AddNote():
             return _note(command)
         case c.TakeOver(reason=reason):
@@ -142,10 +139,17 @@ def _resolve(state: RunState, command: c.ResolveDoubt) -> Decision:
         return Refused(reason="it is not in doubt", remedy="there is nothing to settle")
     if command.happened and now.action == "run" and state.step(command.step).asks_again:
         return Refused(reason="it only reads: nobody's word replaces it", remedy="say no and start it again")
-    if not command.evidence.strip():
+    if not gates.says_something(command.evidence):
         return Refused(reason="a person's word needs the evidence", remedy="say what shows it")
     happened: e.Happened = "yes" if command.happened else "no"
     return (e.StepSettled(step=command.step, happened=happened, evidence=command.evidence),)
+
+
+def _pause(state: RunState, command: c.Pause | c.Unpause) -> Decision:
+    held = state.paused
+    if isinstance(command, c.Unpause):
+        return (e.Unpaused(),) if held else Refused(reason="the run is not paused")
+    return Refused(reason=f"already paused by {held.by}") if held else (e.Paused(reason=command.reason),)
 
 
 def _note(command: c.AddNote) -> Decision:
@@ -161,7 +165,7 @@ def _take_over(state: RunState, by: str, reason: str) -> Decision:
 
 
 def _abort(state: RunState, reason: str) -> Decision:
-    if not reason.strip():
+    if not gates.says_something(reason):
         return Refused(reason="an abort needs a reason", remedy="say why")
     busy = state.under_way()
     if busy:

@@ -23,7 +23,7 @@ PROSE = frozenset(
     ("title", "why", "ticket", "service", "team", "author", "reviewers", "channel", "applications", "follow_ups")
 )
 """What an amendment may change of the runbook as a whole, beside its phases."""
-PHASE_PROSE = frozenset(("title", "goal", "application", "deploy", "who", "estimate", "rollback", "steps"))
+PHASE_PROSE = frozenset(("title", "goal", "application", "deploy", "who", "estimate", "rollback", "criteria", "steps"))
 """What may still change of a phase that has begun."""
 
 
@@ -104,25 +104,12 @@ def _obstacles(state: RunState, new: Runbook) -> Iterator[Gate]:
     for field in fields(Runbook):
         if field.name not in PROSE | {"phases"} and getattr(new, field.name) != getattr(state.runbook, field.name):
             yield Gate(f"{field.name}: cannot be amended", "abort with a reason and begin anew with that runbook")
-    if strange := _dangling(new):
+    if strange := new.dangling():
         yield Gate(f"it names {strange}, which it has not", "check the file: `runbook check`")
         return
     yield from _of_begun(state, new)
     yield from _of_points(state, new)
     yield from _of_steps(state, new)
-
-
-def _dangling(new: Runbook) -> str:
-    """Return a step that a runbook names and has not, as no loader would let it through; empty when there is none."""
-    points = [phase.point_of_no_return for phase in new.phases if phase.point_of_no_return]
-    named = [
-        *(name for step in new.steps() for name in step.requires),
-        *(name for phase in new.phases for name in phase.gates or ()),
-        *(name for point in points for name in point.gates or ()),
-        *(point.confirm.baseline for point in points if point.confirm),
-    ]
-    known = {step.id for step in new.steps()}
-    return next((name for name in named if name not in known), "")
 
 
 def _of_begun(state: RunState, new: Runbook) -> Iterator[Gate]:
@@ -194,7 +181,8 @@ def _of_steps(state: RunState, new: Runbook) -> Iterator[Gate]:
 def _fixed(state: RunState, step: Step) -> bool:
     """Tell whether something of a step has happened, or may have, so that it has to stay as it is."""
     now = state.steps[step.id]
-    nothing_left = now.status is Status.FAILED and now.progress is None and now.action == "run"
+    begun = now.progress is not None or now.partly
+    nothing_left = now.status is Status.FAILED and not begun and now.action == "run"
     return bool(now.signatures) or not (now.status is Status.PENDING or nothing_left)
 
 
@@ -207,6 +195,8 @@ def waive(state: RunState, command: c.Waive, by: str, now: datetime) -> Refused 
         return Refused(reason=f"it is {current.status.value}", remedy="only what is still to do can be waived")
     if refused := gates.refused(gates.step_gates(state, step.id, now)):
         return refused
+    if command.agrees_to and (current.waiver is None or current.waiver.reason != command.agrees_to):
+        return Refused(reason="what was asked for has changed since it was read", remedy="read it, then agree")
     if current.waiver is not None and current.waiver.by != by:
         if not gates.roles_of(state, by):
             return Refused(

@@ -1,9 +1,9 @@
 """What happened, in the past tense. Rule: a closed set; a new step kind never adds an event."""
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from console.core.changed import ChangeEvent
 from console.core.identity import Identity
@@ -174,7 +174,7 @@ class GateAsked(Event, frozen=True):
     step: str
     passed: bool
     actual: str
-    seconds: float = 0.0
+    seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
 
 
 class PointOfNoReturnApproached(Event, frozen=True):

@@ -7,15 +7,7 @@ from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
-from console.core.changed import (
-    AmendmentApproved,
-    AmendmentProposed,
-    AmendmentWithdrawn,
-    PhaseApproached,
-    PhaseLeft,
-    StepWaived,
-    WaiverAsked,
-)
+from console.core.changed import AmendmentProposed, ChangeEvent, PhaseApproached
 from console.core.errors import JournalError
 from console.core.evolve_change import change
 from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, started
@@ -68,11 +60,15 @@ def evolve(state: RunState | None, record: e.Record) -> RunState:
     if state is None:
         return _opened(record)
     if strange := _strange(state, record.event):
-        raise JournalError(
-            f"record {record.seq} names {strange}, which is not in the run's runbook",
-            remedy="it was not written by this run: `runbook verify` says where the journal was changed",
-        )
+        raise _not_of_this_run(record, strange)
     return replace(_apply(state, record), seq=record.seq, at=record.at)
+
+
+def _not_of_this_run(record: e.Record, strange: str) -> JournalError:
+    return JournalError(
+        f"record {record.seq} names {strange}, which is not in the run's runbook",
+        remedy="it was not written by this run: `runbook verify` says where the journal was changed",
+    )
 
 
 def _opened(record: e.Record) -> RunState:
@@ -85,6 +81,8 @@ def _opened(record: e.Record) -> RunState:
             "the journal does not begin with RunStarted", remedy="it was cut or is no journal of this program"
         )
     runbook = record.event.runbook
+    if strange := runbook.dangling():
+        raise _not_of_this_run(record, strange)
     places = places_in(runbook)
     return RunState(
         started=record.event,
@@ -104,6 +102,8 @@ def _strange(state: RunState, event: e.AnyEvent) -> str:
     """Return the step or phase that an event names and the runbook has not; empty when all are known."""
     if isinstance(event, e.Noted) and not event.step:
         return ""
+    if isinstance(event, AmendmentProposed):
+        return event.runbook.dangling()
     steps = (*getattr(event, "steps", ()), *getattr(event, "gates", ()))
     if isinstance(event, PhaseApproached):
         steps = (*steps, event.then.step)
@@ -118,6 +118,10 @@ def _strange(state: RunState, event: e.AnyEvent) -> str:
 
 def _apply(state: RunState, record: e.Record) -> RunState:
     event = record.event
+    if isinstance(event, o.Observation):
+        return observed(state, record, event)
+    if isinstance(event, ChangeEvent):
+        return change(state, record, event)
     match event:
         case (
             e.StepSucceeded()
@@ -132,27 +136,6 @@ def _apply(state: RunState, record: e.Record) -> RunState:
             return person_said(state, record, event)
         case e.PointOfNoReturnApproached() | e.PointOfNoReturnLeft() | e.PointOfNoReturnPassed() | e.GateAsked():
             return _point(state, record, event)
-        case (
-            o.Progressed()
-            | o.StatementRan()
-            | o.Measured()
-            | o.Sampled()
-            | o.BaselineRecorded()
-            | o.WaitBegan()
-            | o.Noticed()
-            | o.StepPutToPerson()
-        ):
-            return observed(state, record, event)
-        case (
-            PhaseApproached()
-            | PhaseLeft()
-            | WaiverAsked()
-            | StepWaived()
-            | AmendmentProposed()
-            | AmendmentApproved()
-            | AmendmentWithdrawn()
-        ):
-            return change(state, record, event)
         case e.StepStarted():
             return started(state, record, event)
         case e.StepCancelRequested(step=step):

@@ -106,7 +106,9 @@ def _kept(state: RunState, step: Step, *, same: bool) -> StepState:
     before = state.steps.get(step.id)
     if before is None:
         return StepState()
-    return before if same else StepState(attempt=before.attempt, undone=before.undone)
+    if same:
+        return before
+    return StepState(attempt=before.attempt, undone=before.undone, action="undo" if before.undone else "run")
 
 
 def touched_signatures(old: Runbook, new: Runbook, changes: tuple[Change, ...]) -> tuple[str, ...]:
@@ -116,6 +118,7 @@ def touched_signatures(old: Runbook, new: Runbook, changes: tuple[Change, ...]) 
     """
     changed = {change.step for change in changes if change.step}
     phases = {change.phase for change in changes}
+    phases |= {phase.id for phase in old.phases if any(step.id in changed for step in phase.steps)}  # moved out of it
     lapsing: set[str] = set()
     for runbook in (old, new):
         nearest = ""

@@ -67,7 +67,8 @@ def outcome(state: RunState, record: e.Record, event: StepOutcome) -> RunState:
         case e.StepSettled(happened=happened, evidence=evidence):
             if happened == "yes":
                 return _happened(state, record, step, summary=evidence)
-            return state.with_step(step, status=_SETTLED[happened], ended_at=record.at, summary=evidence)
+            partly = state.steps[step].partly or happened == "partly"
+            return state.with_step(step, status=_SETTLED[happened], ended_at=record.at, summary=evidence, partly=partly)
         case _:
             assert_never(event)
 
@@ -112,6 +113,7 @@ def _undone(state: RunState, record: e.Record, step: str, *, summary: str) -> Ru
         progress=None,
         until=None,
         undone=True,
+        partly=False,
         signatures=(),
         checks=(),
         value="",
@@ -175,7 +177,8 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
     now = state.steps[event.step]
     match event:
         case o.Progressed():
-            return state.with_step(event.step, progress=event, progress_at=record.at)
+            partly = now.partly or event.done > 0
+            return state.with_step(event.step, progress=event, progress_at=record.at, partly=partly)
         case o.StatementRan(index=index, of=of, rows=rows, seconds=seconds):
             return _said(state, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
         case o.Noticed(text=text):

@@ -15,6 +15,9 @@ from console.core.state import SETTLED_GOOD, Approach, Entering, RunState, Statu
 FRESH = timedelta(seconds=60)
 """How long the answer of a gate holds, beside the time that asking all of them takes."""
 
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters that are blank."""
+
 
 class Gate(Struct, frozen=True):
     """A condition that does not hold: why, and how it opens."""
@@ -58,8 +61,8 @@ def last_of_a_role(
 
 
 def says_something(text: str) -> bool:
-    """Tell whether a reason has at least a letter or a digit in it."""
-    return any(each.isalnum() for each in text)
+    """Tell whether a reason has at least a letter or a digit in it that can be seen."""
+    return any(each.isalnum() and each not in FILLERS for each in text)
 
 
 def run_gates(state: RunState) -> tuple[Gate, ...]:

@@ -199,6 +199,19 @@ class Runbook(Document, frozen=True):
                 return phase
         raise KeyError(step_id)
 
+    def dangling(self) -> str:
+        """Return the first step or phase that something refers to and that is not there; empty when all are."""
+        steps, phases = {step.id for step in self.steps()}, {phase.id for phase in self.phases}
+        wanted = [(name, steps, "step") for step in self.steps() for name in step.requires]
+        for phase in self.phases:
+            point = phase.point_of_no_return
+            named = [*(each for criterion in phase.criteria.values() for each in criterion), *(phase.gates or ())]
+            if point is not None:
+                named += [*(point.gates or ()), *([point.confirm.baseline] if point.confirm else [])]
+            wanted += [(name, steps, "step") for name in named]
+            wanted += [(soak.since, phases, "phase") for soak in phase.requires]
+        return next((f"{what} {name!r}" for name, known, what in wanted if name not in known), "")
+
 
 def _missing(step_id: str) -> Step:
     raise KeyError(step_id)

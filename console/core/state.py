@@ -90,6 +90,8 @@ class StepState(Struct, frozen=True, kw_only=True):
     """When its wait ends."""
     undone: bool = False
     """It happened and was taken back."""
+    partly: bool = False
+    """Some of it was committed, in whichever attempt, and not taken back."""
     waiver: Waiver | None = None
 
     @property

@@ -39,11 +39,11 @@ def secrets_of(databases: Mapping[str, str], environ: Mapping[str, str]) -> Secr
 
 
 def refuse_literal_password(url: str) -> str:
-    """Return a URL that somebody typed. Raises RunbookError when it holds a password: all see a process's arguments."""
+    """Return a URL that somebody typed. Raises RunbookError when it holds a password."""
     if holds_password(url):
         raise RunbookError(
-            "this URL holds a password, which everybody on this machine can read in the list of processes",
-            remedy="put the URL into an environment variable and write env:NAME",
+            "this URL has a password in it, and the arguments of a process are public",
+            remedy="export the URL and name the variable: env:NAME",
         )
     return url
 

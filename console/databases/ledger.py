@@ -60,10 +60,20 @@ def ensure_new(lease: Lease, *, known: bool) -> None:
 def ensure_reached(epoch: int | None, *, after: int) -> None:
     """Refuse a target that has not come to an epoch that the run has seen; None when it never gave one."""
     if (epoch or 0) < after:
-        raise WrongTarget(
-            "This database is an older copy: it does not know what this run has done to it since",
-            remedy="put back the one that the run left, or give this run up and begin anew with --take-over",
-        )
+        raise _older()
+
+
+def ensure_remembered(commits: int, *, after: int) -> None:
+    """Refuse a target that counts fewer commits of a run than its engine has seen: a copy was put back under it."""
+    if commits < after:
+        raise _older()
+
+
+def _older() -> WrongTarget:
+    return WrongTarget(
+        "This database is an older copy: it does not know what this run has done to it since",
+        remedy="put back the one that the run left, or give this run up and begin anew with --take-over",
+    )
 
 
 def ensure_environment(known: str | None, wanted: Lease) -> None:

@@ -2,11 +2,9 @@
 
 import asyncio
 
-from console.core.commands import Refused
+from console.core.commands import LONGEST_COMMAND, Refused
 from console.engine.room import Room
 
-LONGEST_COMMAND = 2 * 1024 * 1024
-"""Bytes of one command at most: an amendment carries a whole runbook."""
 AT_ONCE = 64 * 1024
 """Bytes that the connection's own buffer is to hold; the longer lines are gathered here."""
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from msgspec import DecodeError, json
 from msgspec.structs import replace
 
-from console.core.commands import Amend, Answer, AnyCommand, Refused
+from console.core.commands import LONGEST_COMMAND, Amend, Answer, AnyCommand, Refused
 from console.core.ports import Journal
 from console.engine.engine import Engine
-from console.engine.incoming import LONGEST_COMMAND, Incoming, Overdone
+from console.engine.incoming import Incoming, Overdone
 from console.engine.room import Room
 
 LONGEST_WORDS = 256 * 1024

@@ -60,5 +60,5 @@ def _statement(tokens: Sequence[Token], inside: Sequence[Token], *, recognised: 
     """Return the statement that these tokens, and without blanks those inside, are; none for an empty one."""
     if not inside:
         return []
-    end = max(index for index, token in enumerate(tokens) if token.kind not in BLANK) + 1
+    end = next(end for end in range(len(tokens), 0, -1) if tokens[end - 1].kind not in BLANK)
     return [recognised(inside, text="".join(token.text for token in tokens[:end]))]

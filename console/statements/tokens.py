@@ -8,6 +8,7 @@ from console.core.errors import RunbookError
 
 TokenKind = Literal["space", "comment", "string", "name", "word", "mark", "unclosed"]
 BLANK = ("space", "comment")
+_OF_ONE_LINE = ("word", "mark")
 MOST = 100_000
 """Tokens of one text: reading it takes time in proportion to them."""
 
@@ -30,20 +31,20 @@ def scan(sql: str, *, syntax: re.Pattern[str]) -> Iterator[Token]:
 
     Raises RunbookError for a quote or comment that is not closed, and for NUL, which no server accepts.
     """
-    line = 1
+    line, nul = 1, sql.find("\0")
     for count, found in enumerate(syntax.finditer(sql)):
-        text = found[0]
-        kind = cast("TokenKind", found.lastgroup)
+        text, kind = found[0], cast("TokenKind", found.lastgroup)
         if count == MOST:
             raise RunbookError(
                 f"Line {line}: more than {MOST:,} words and signs", remedy="split it, or load the data from a table"
             )
         if kind == "unclosed":
             raise RunbookError(f"Line {line}: what {text} opens is not closed", remedy="close it")
-        if "\0" in text:
+        if 0 <= nul < found.end():
             raise RunbookError(f"Line {line}: a NUL character is in the SQL", remedy="remove it")
         yield Token(kind, text, line)
-        line += text.count("\n")
+        if kind not in _OF_ONE_LINE:
+            line += text.count("\n")
 
 
 class Reader:

@@ -59,12 +59,13 @@ async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> 
     if until is None:
         until = clock.now() + timedelta(seconds=length)
         yield WaitBegan(step=step.id, until=until)
-    while (left := _left(until, clock)) > 0:
+    ends_at = clock.monotonic() + _left(until, clock)  # a wall clock that is set meanwhile ends no wait
+    while (left := ends_at - clock.monotonic()) > 0:
         if data.until and clock.monotonic() >= asks_at:
             asks_at = clock.monotonic() + seconds(data.every)
             if (measured := await _asked(step, data, database)).passed:
                 yield measured
-                yield f"true with {spoken(_left(until, clock))} left"
+                yield f"true with {spoken(ends_at - clock.monotonic())} left"
                 return
         yield _progress(step, length, left)
         await clock.sleep(min(SLICE, left, seconds(data.every)))

@@ -21,7 +21,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 DEEPEST = 64
 """Objects and lists inside each other: twice what a runbook may have, far below what any reader of it can follow."""
 
-_YEARS = range(1970, 9000)
+_YEARS = range(1970, 7000)
 """Beyond these, sums of a time and a length have no date."""
 
 _TAIL = len(b',"hash":""}') + 64

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from console.core.errors import JournalError
 from console.core.events import Record, RunAborted, RunFinished, RunStarted, Sealed
+from console.storage import plain_files
 from console.storage.codec import GENESIS, chained, decode_line, whole_lines
 
 TAIL = 16 * 1024
@@ -32,7 +33,7 @@ def read_end(journal: Path) -> End | None:
     A record that was altered in between stays unnoticed: that is for `verify` to say.
     """
     try:
-        with journal.open("rb") as file:
+        with plain_files.opened(journal) as file:
             last = _last(file)
             seal = next(last).event
             if not isinstance(seal, Sealed):

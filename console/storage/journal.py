@@ -1,5 +1,6 @@
 """The file of a run's records. Rule: a record is whole and on disk, or the file is as it was before."""
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from console.core.errors import JournalError, JournalFull
 from console.core.events import AnyEvent, Record
+from console.storage import plain_files
 from console.storage.codec import GENESIS, chained, encode_line, whole_lines
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -35,6 +37,8 @@ class Journal:
         self._unsynced = b""
         self._good_until: int | None = None
         """Bytes of the file that can be relied on after a failure; None while that is all of them."""
+        self._left: int | None = None
+        """Bytes that a failure left in the file; None while that is what was written."""
 
     @classmethod
     def create(cls, path: Path) -> "Journal":
@@ -51,6 +55,7 @@ class Journal:
             sync_folder(path.parent)
         except OSError as error:
             journal.close()
+            path.unlink(missing_ok=True)
             raise _cannot("create", path, error) from error
         return journal
 
@@ -76,7 +81,7 @@ class Journal:
         return journal
 
     def _catch_up(self) -> None:
-        with self.path.open("rb") as file:
+        with plain_files.opened(self.path) as file:
             for line in whole_lines(file):
                 found = chained(line, number=self.seq + 1, prev=self.head)
                 self.seq, self.head, self._size = self.seq + 1, found.hash, self._size + len(line)
@@ -101,7 +106,7 @@ class Journal:
         except OSError as error:
             self._cut_back()
             raise _full(self.path, error) from error
-        self._good_until = None
+        self._good_until = self._left = None
         self.seq, self.head = found.record.seq, found.hash
         return found.record
 
@@ -117,7 +122,7 @@ class Journal:
                 f"the journal {self.path} was moved or deleted while its run was under way",
                 remedy="put it back, or stop the engine; the ledger in the target says what happened",
             )
-        if now.st_size != self._size and self._good_until is None:
+        if now.st_size != (self._size if self._left is None else self._left):
             raise JournalError(
                 f"somebody else wrote to the journal {self.path}",
                 remedy="stop the engine and ask `runbook verify` what was altered",
@@ -145,11 +150,10 @@ class Journal:
 
     def _cut_back(self) -> None:
         self._good_until = self._size if self._good_until is None else self._good_until
-        try:
+        # When it cannot be cut, the next append starts with another attempt; readers leave an unfinished line alone.
+        with contextlib.suppress(OSError):
             os.ftruncate(self._fd, self._size)
-        except OSError:
-            # The next append starts with another attempt; until then readers leave the unfinished line alone.
-            return
+        self._left = os.fstat(self._fd).st_size
 
     def read(self) -> Iterator[Record]:
         """Yield all records so far."""
@@ -186,7 +190,7 @@ class Tail:
         """Return what was added since the last call. Raises JournalError when it does not follow on what was read."""
         found = []
         try:
-            with self.path.open("rb") as file:
+            with plain_files.opened(self.path) as file:
                 file.seek(self._offset)
                 for text in whole_lines(file):
                     line = chained(text, number=self.seq + 1, prev=self._head)
@@ -206,7 +210,7 @@ def read_records(path: Path) -> Iterator[Record]:
     """
     head = GENESIS
     try:
-        with path.open("rb") as file:
+        with plain_files.opened(path) as file:
             for number, text in enumerate(whole_lines(file), start=1):
                 line = chained(text, number=number, prev=head)
                 head = line.hash

@@ -1,5 +1,6 @@
 """Who drives a run on this machine. Rule: the kernel holds the lease, so that it ends when the process does."""
 
+import errno
 import fcntl
 import os
 import time
@@ -9,11 +10,14 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from console.core.errors import GateError, JournalError
+from console.core.errors import GateError, JournalError, JournalFull
 from console.storage import sharing
 
 NAME = "lease"
 """The file's name in the run's folder."""
+
+_AS_IT_IS = os.O_NOFOLLOW | os.O_NONBLOCK
+"""A link is not followed, as what it leads to would be overwritten; a pipe is not waited for."""
 
 _PATIENCE = 20
 """Attempts, 10 ms apart: `held_by` locks for a moment, and no engine should fail for having been looked at."""
@@ -39,7 +43,11 @@ class RunLease:
 
     @classmethod
     def acquire(cls, folder: Path, *, holder: Holder) -> "RunLease":
-        """Take the lease of a run. Raises GateError that names the holder when another process has it."""
+        """Take the lease of a run. Raises GateError that names the holder when another process has it.
+
+        Raises JournalError for the run of another account: its journal says what would be executed here.
+        """
+        _ensure_ours(folder)
         fd = _open(folder, os.O_RDWR | os.O_CREAT)
         if not _locked(fd, attempts=_PATIENCE):
             other = held_by(folder)
@@ -65,7 +73,7 @@ class RunLease:
 def held_by(folder: Path) -> Holder | None:
     """Return who holds the lease of a run; None when no living process does."""
     try:
-        fd = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC | _AS_IT_IS)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -79,9 +87,21 @@ def held_by(folder: Path) -> Holder | None:
     return None
 
 
+def _ensure_ours(folder: Path) -> None:
+    try:
+        owner = folder.stat().st_uid
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if owner != os.geteuid():
+        raise JournalError(
+            f"the run {folder} is another account's (uid {owner}), and goes on with what stands in its journal",
+            remedy="only they can start an engine for this run; keep your own runs elsewhere with --journal DIR",
+        )
+
+
 def _open(folder: Path, flags: int) -> int:
     try:
-        return os.open(folder / NAME, flags | os.O_CLOEXEC, 0o600)
+        return os.open(folder / NAME, flags | os.O_CLOEXEC | _AS_IT_IS, 0o600)
     except OSError as error:
         raise _unusable(folder, error) from error
 
@@ -129,6 +149,11 @@ def _unusable(folder: Path, error: OSError) -> JournalError:
     if isinstance(error, PermissionError):
         return JournalError(
             f"the lease {folder / NAME} is another account's", remedy="only they can start an engine for this run"
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return JournalFull(
+            f"no room for the lease {folder / NAME} ({error.strerror}): nothing was started",
+            remedy="make room on that file system, or name another place with --journal DIR",
         )
     return JournalError(
         f"the lease {folder / NAME} cannot be used: {error.strerror}",

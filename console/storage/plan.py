@@ -30,6 +30,7 @@ def _phase(phase: Phase, *, engine: str) -> dict[str, Any]:
         "id": phase.id,
         "any_order": phase.any_order,
         "requires": to_builtins(phase.requires),
+        **({} if phase.gates is None else {"gates": phase.gates}),
         "point_of_no_return": point and {"confirm": to_builtins(point.confirm), "gates": point.gates},
         "steps": [_step(step, engine=engine) for step in phase.steps],
     }

@@ -15,8 +15,8 @@ _BASELINE = "baseline"
 """The key of the steps whose values can be compared with and typed."""
 
 
-_ENOUGH = 100
-"""Problems after which no more circles are looked for: each may lead through all steps."""
+_WALKED = 20_000
+"""Steps that are walked over in search of circles: each may lead through all of them."""
 
 
 class _Named(Struct, frozen=True):
@@ -79,6 +79,8 @@ class _References:
 
     def __init__(self, nodes: Nodes, named: dict[str, _Named]) -> None:
         self._nodes, self._named = nodes, named
+        self._walked = 0
+        self._ids = {what: [each.id for each in named.values() if each.what == what] for what in ("phase", "step")}
 
     def of_phase(self, phase: Mapping, index: int) -> None:
         for soak in _mappings(_at(phase, "requires")):
@@ -117,15 +119,14 @@ class _References:
         found = self._named.get(name.text)
         if found is None or found.what != "step" or (found.phase, found.index) < (step.phase, step.index):
             return False
-        if len(self._nodes.problems) > _ENOUGH:
-            return False
         if found.id == step.id:
             self._nodes.wrong(name.place, f"requires: {shown(step.id)} would wait for itself: take it out")
             return True
         came_from: dict[str, str] = {found.id: step.id}
         waiting = [found]
-        while waiting and step.id not in came_from:
+        while waiting and step.id not in came_from and self._walked < _WALKED:
             here = waiting.pop()
+            self._walked += 1
             for other in _scalars(_at(here.node, "requires")):
                 target = self._named.get(other.text)
                 if target is not None and target.id not in came_from:
@@ -170,8 +171,7 @@ class _References:
             return None
         found = self._named.get(node.text)
         if found is None:
-            known = [each.id for each in self._named.values() if each.what == what]
-            hint = self._nodes.hint(node.text, known)
+            hint = self._nodes.hint(node.text, self._ids[what])
             self._nodes.wrong(node.place, f"{shown(field)}: there is no {what} {shown(node.text)}{hint}")
         elif found.what != what:
             self._nodes.wrong(node.place, f"{shown(field)}: {found.id} is a {found.what}: name a {what}")

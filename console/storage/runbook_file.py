@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from console.core.errors import InvalidDocument, RunbookError
 from console.core.runbook import EngineName, Phase, Risk, Runbook, Step
 from console.statements import known
+from console.statements.passwords import held, held_by_address
 from console.steps import kind_of
 from console.storage import passwords
 from console.storage.plan import plan_digest
@@ -46,12 +47,12 @@ def load(path: Path, environment: str | None = None) -> Loaded:
 
 def loaded_from(source: bytes, *, name: str, environment: str | None = None) -> Loaded:
     """Read a runbook from the bytes of the file of that name. Raises RunbookError, InvalidDocument."""
-    root, held = parsed(source, name=name)
-    held |= _passwords_in_addresses(root)
+    root, told = parsed(source, name=name)
+    told |= _passwords_in_addresses(root)
     nodes = Nodes()
     runbook = _runbook(nodes, root)
-    if nodes.problems or held or runbook is None:
-        raise invalid(name, nodes.problems, held)
+    if nodes.problems or told or runbook is None:
+        raise invalid(name, nodes.problems, told)
     runbook = _overridden(runbook, environment, name)
     return Loaded(
         runbook=runbook,
@@ -79,7 +80,7 @@ def read_source(path: Path) -> bytes:
         if error.errno == errno.ENXIO:
             remedy = _PLAIN_FILE
         elif path == Path("-"):
-            remedy = f"- is the name of a file here, not the standard input; {_PLAIN_FILE}"
+            remedy = f"- names a file here, not the standard input; {_PLAIN_FILE}"
         raise RunbookError(f"cannot read {path}: {error.strerror}", remedy=remedy) from error
 
 
@@ -119,7 +120,7 @@ def printable(text: str) -> str:
 
 
 def _fit_to_tell(text: str) -> str:
-    return "what stands here holds a password and is not repeated: take it out" if passwords.held(text) else text
+    return "what stands here holds a password and is not repeated: take it out" if held(text) else text
 
 
 def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
@@ -165,7 +166,7 @@ def _passwords_in_addresses(root: Mapping) -> dict[Place, str]:
     return {
         value.place: f"{shown(key)}: {remedy}"
         for key, value in _addresses(root)
-        if value.text == passwords.MASK or passwords.held_by_address(value.text)
+        if value.text == passwords.MASK or held_by_address(value.text)
     }
 
 

@@ -1,6 +1,7 @@
 """Where runs live and which there are. Rule: a run is a folder of its owner; a broken journal is listed as that."""
 
 import difflib
+import errno
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from console.core.errors import JournalError, RunbookError
+from console.core.errors import JournalError, JournalFull, RunbookError
 from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.observations import THINNED
@@ -60,10 +61,21 @@ class Summary(Struct, frozen=True, kw_only=True):
 def runs_folder(environ: Mapping[str, str], *, journal: Path | None = None) -> Path:
     """Return the folder that holds the runs' folders; `journal` is what the operator named instead."""
     if journal is not None:
-        return journal.expanduser().absolute()
+        return _at_home(journal).absolute()
     given = environ.get("XDG_STATE_HOME", "")
-    state = Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "state"
+    state = Path(given) if Path(given).is_absolute() else _at_home(Path("~")) / ".local" / "state"
     return state / "runbook" / "runs"
+
+
+def _at_home(path: Path) -> Path:
+    """Return a path with the home folder that a `~` in it means. Raises RunbookError when there is none."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise RunbookError(
+            f"no account has the home folder {path.parts[0]}",
+            remedy="set HOME or XDG_STATE_HOME, or write the whole path after --journal",
+        ) from error
 
 
 def create_run(runs: Path, runbook_id: str, *, now: datetime) -> Run:
@@ -74,7 +86,8 @@ def create_run(runs: Path, runbook_id: str, *, now: datetime) -> Run:
         folder = _new_folder(runs, name)
         sync_folder(runs)
     except OSError as error:
-        raise JournalError(
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (JournalFull if full else JournalError)(
             f"cannot make a folder for the run in {runs}: {error.strerror}",
             remedy="name another place with --journal DIR",
         ) from error
@@ -107,7 +120,7 @@ def list_runs(runs: Path) -> tuple[Summary, ...]:
 
 def _runs(runs: Path) -> list[Run]:
     try:
-        folders = [Path(entry) for entry in os.scandir(runs) if entry.is_dir()]
+        folders = [Path(entry) for entry in os.scandir(runs) if _is_folder(entry)]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -115,6 +128,13 @@ def _runs(runs: Path) -> list[Run]:
             f"cannot look into {runs}: {error.strerror}", remedy="name another place with --journal DIR"
         ) from error
     return [run_in(folder) for folder in sorted(folders)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link that leads in a circle
+        return False
 
 
 def summary(run: Run) -> Summary:
@@ -194,7 +214,7 @@ def find(runs: Path, name: str = "") -> Run:
     """
     if not name:
         return _latest(runs)
-    path = Path(name).expanduser()
+    path = _at_home(Path(name))
     if path.is_file():
         return Run(id=path.absolute().parent.name, folder=path.absolute().parent, journal=path.absolute())
     if (path / "journal.jsonl").is_file():

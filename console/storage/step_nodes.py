@@ -1,5 +1,6 @@
 """A step from its node. Rule: the one key that is a kind's makes it of that kind, and the kind completes it."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ class StepReader:
         if len(found) != 1:
             return self._of_no_kind(node, found)
         kind = kinds()[found[0]]
-        own = _own(kind)
+        own = _own(found[0])
         meant = self._nodes.unknown(node, [*GENERIC, *own])
         step = INVALID if "id" in meant else self._generic(node, kind.KEY)
         data = self._nodes.struct(_part(node, own), kind.Data, kind.KEY)
@@ -43,9 +44,7 @@ class StepReader:
 
     def _of_no_kind(self, node: Mapping, found: list[str]) -> Any:
         """Tell why a step is of no kind: it has two of their keys, a mistyped one or none."""
-        meant = self._nodes.unknown(
-            node, [*GENERIC, *kinds(), *(key for kind in kinds().values() for key in _own(kind))]
-        )
+        meant = self._nodes.unknown(node, [*GENERIC, *kinds(), *(own for key in kinds() for own in _own(key))])
         if "id" not in meant:
             self._generic(node, "")
         if found:
@@ -82,8 +81,9 @@ def _keys() -> str:
     return ", ".join(kinds())
 
 
-def _own(kind: Kind) -> tuple[str, ...]:
-    return tuple(field.encode_name for field in fields(kind.Data))
+@cache
+def _own(key: str) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in fields(kinds()[key].Data))
 
 
 def _part(node: Mapping, keys: tuple[str, ...]) -> Mapping:

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import cache
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -71,15 +71,14 @@ class Nodes:
                 meant.add(self._near(key, known) or key)
         return meant
 
-    def hint(self, word: str, known: Iterable[str], *, otherwise: bool = True) -> str:
+    def hint(self, word: str, known: Collection[str], *, otherwise: bool = True) -> str:
         """Return `nearest`, as long as the document has not too many slips."""
-        known = list(known)
         return nearest(word, known, otherwise=otherwise) if self._has_patience(known) else ""
 
     def _near(self, word: str, known: list[str]) -> str:
         return near(word, known) if self._has_patience(known) else ""
 
-    def _has_patience(self, known: list[str]) -> bool:
+    def _has_patience(self, known: Collection[str]) -> bool:
         self._compared += len(known)
         return self._compared <= _COMPARED
 

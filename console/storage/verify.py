@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from console.core.changed import AmendmentApproved
 from console.core.errors import JournalError
 from console.core.events import AnyEvent, RunAborted, RunFinished, RunStarted, Sealed, SignedOff
+from console.storage import plain_files
 from console.storage.codec import GENESIS, LONGEST_LINE, Line, decode_line
 
 State = Literal["sealed", "unsealed", "broken"]
@@ -86,7 +87,7 @@ def verify(path: Path, *, anchors: Iterable[Anchor] | None = None) -> Verdict:
     """
     reading = _Reading(() if anchors is None else anchors)
     try:
-        with path.open("rb") as file:
+        with plain_files.opened(path) as file:
             verdict = reading.verdict(iter(lambda: file.readline(LONGEST_LINE + 2), b""))
     except OSError as error:
         why = f"{path} cannot be read: {error.strerror}"

@@ -33,6 +33,8 @@ def check_way_back(nodes: Nodes, root: Mapping, runbook: Runbook) -> None:
                 nodes.wrong(node.place, f"undo: is missing: write the SQL that takes the values back, {told}")
             added.update(_added(step, runbook.engine))
         _soaks(nodes, phase, written[phase.id])
+    if runbook.window is not None and not seconds(runbook.window):
+        nodes.wrong(root.entries["window"][1].place, "window: no time at all: write how long, or take it out")
     _blank(nodes, root)
 
 

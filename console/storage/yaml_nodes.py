@@ -165,6 +165,8 @@ _REMEDIES = {
     "did not find expected ',' or ']'": ": close the list with ]",
     "did not find expected ',' or '}'": ": close the mapping with }, or put a text with a comma in it in quotes",
     "could not find expected ':'": ": a key needs `: ` after it, and a text of several lines `|` before them",
+    "found a tab character that violates indentation": ": indent with spaces",
+    "found unknown escape character": ": write \\\\ for one backslash, or quote with ' instead",
     "found unexpected end of stream": ": close the quote",
 }
 """What the parser says of slips that people make, with the way out."""
@@ -241,6 +243,8 @@ class _Builder:
             raise Problem(
                 node.place, "a list or a mapping cannot be a key: a value with { or [ in it needs quotes around it"
             )
+        if not node.text.strip():
+            raise Problem(node.place, "a key is empty: write it before the colon")
         if node.text == "<<" and node.plain:
             raise Problem(node.place, "<<: merge keys are not read, write out what it stands for")
         if node.text in parent.entries:

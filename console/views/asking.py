@@ -5,10 +5,12 @@ from datetime import datetime
 from console.core.gates import roles_of
 from console.core.runbook import Phase, Step
 from console.core.state import RunState, Status
+from console.views.amendment import amendment_form
 from console.views.checklist import missing_roles
 from console.views.detail import beside, phase_price
 from console.views.forms import NO, YES, Field, Form, Option
 from console.views.keys import Action, signing_role
+from console.views.pending import waiver_asked
 from console.views.previews import preview_of
 from console.views.results import check_lines, shown_rows
 from console.views.rows import Body, Span, labelled, line, quiet, strong
@@ -26,6 +28,8 @@ def form_for(state: RunState, action: Action, selected: str, *, account: str, no
     step = state.step(step_id) if step_id else None
     if step is not None and (form := _about_step(state, action, step, account=account)):
         return form
+    if action is Action.AMEND and state.amendment is not None:
+        return amendment_form(state, state.amendment, account=account, now=now)
     return {
         Action.UNDO: undo_form(state, way_back(state), now=now),
         Action.NOTE: note_form(step),
@@ -48,6 +52,8 @@ def _about_step(state: RunState, action: Action, step: Step, *, account: str) ->
             return sign_form(state, step, account=account)
         case Action.SETTLE:
             return settle_form(state, step)
+        case Action.WAIVE:
+            return waive_form(state, step, account=account)
         case _:
             return None
 
@@ -117,6 +123,37 @@ def sign_form(state: RunState, step: Step, *, account: str) -> Form:
         chosen=chosen,
         fields=(NOTE,),
         submit="sign",
+    )
+
+
+def waive_form(state: RunState, step: Step, *, account: str) -> Form:
+    """Ask for the reason to pass a step without doing it; a second person is shown it and agrees."""
+    current = state.steps[step.id]
+    asked = waiver_asked(current)
+    means = line("It counts as done without having been done; what comes after it rests on that.")
+    failed = labelled((("error", Span(one_line(current.error, limit=1000), Tone.BAD)),))
+    if asked is None or asked.by == account:
+        again = (line(quiet("you asked  "), one_line(asked.reason, limit=1000)),) if asked else ()
+        return Form(
+            action=Action.WAIVE,
+            subject=step.id,
+            title="Waive the step",
+            body=(*_head(step), *failed, *again, means, line(quiet("Another person has to agree with it."))),
+            fields=(Field(name="reason", label="Reason", hint="why it can be passed without being done"),),
+            agrees_to=asked,
+            submit="ask for it",
+        )
+    facts = labelled((("asked by", asked.by), ("reason", strong(one_line(asked.reason, limit=2000)))))
+    return Form(
+        action=Action.WAIVE,
+        subject=step.id,
+        title="Agree to waive the step",
+        body=(*_head(step), *failed, *facts, means, line(quiet("Type "), strong(step.id), quiet(" to agree."))),
+        fields=(Field(name="typed", label="Step", hint="the id of the step", typed=True), NOTE),
+        fact=step.id,
+        agrees_to=asked,
+        submit="agree",
+        tone="danger",
     )
 
 

@@ -9,11 +9,12 @@ from console.core.durations import spoken
 from console.core.runbook import Phase, Step
 from console.core.state import RunState, Status, StepState
 from console.views import figures
+from console.views.pending import asking_words, kept_out_of, waiver_asked
 from console.views.progress import held, wordings
 from console.views.rows import Line, Row, Span, line, quiet
 from console.views.selection import point_key
 from console.views.text import one_line
-from console.views.tones import LOCKED, MARKS, POINT, READY, UNDONE, Mark, Tone
+from console.views.tones import ENTERING, LOCKED, MARKS, POINT, READY, UNDONE, Mark, Tone
 
 TELLING = 0.05
 """Seconds below which it says nothing how long a step took."""
@@ -67,6 +68,8 @@ def point_row(state: RunState, phase: Phase, *, now: datetime) -> Row:
 def mark_of(state: RunState, step_id: str, now: datetime) -> Mark:
     """Return a step's symbol, word and tone; what is still to do is ready, locked or undone."""
     current = state.steps[step_id]
+    if _entering(state, step_id):
+        return ENTERING
     if to_take_back(state, step_id):
         return READY
     if current.status is not Status.PENDING:
@@ -74,6 +77,11 @@ def mark_of(state: RunState, step_id: str, now: datetime) -> Mark:
     if gates.step_gates(state, step_id, now):
         return UNDONE if current.undone else LOCKED
     return READY
+
+
+def _entering(state: RunState, step_id: str) -> bool:
+    """Tell whether a phase is about to be entered with this step."""
+    return state.entering is not None and state.entering.then.step == step_id
 
 
 def to_take_back(state: RunState, step_id: str) -> bool:
@@ -98,6 +106,12 @@ def _right(state: RunState, step: Step, current: StepState, *, mark: Mark, now: 
         return _words(
             mark, f"to be taken back by {step.who or 'a person'}: {one_line(step.undo or '')}", "take it back"
         )
+    if state.entering is not None and _entering(state, step.id):
+        entering = state.entering
+        asked = f"{len(entering.asked)}/{len(entering.gates)} checks asked again"
+        return _words(mark, asking_words(state, entering), asked)
+    if waiver := waiver_asked(current):
+        return _words(mark, f"{waiver.by} asks to waive it: {one_line(waiver.reason)}", f"{waiver.by} asks to waive")
     match current.status:
         case Status.PENDING:
             return _to_do(state, step, current, now=now)
@@ -119,9 +133,14 @@ def _right(state: RunState, step: Step, current: StepState, *, mark: Mark, now: 
         case Status.NOT_APPLICABLE:
             return _words(mark, f"not applicable: {one_line(current.note)}")
         case Status.WAIVED:
-            return _words(mark, f"waived: {one_line(current.note)}")
+            return _words(mark, f"waived: {_waived(current)}", "waived")
         case _:
             assert_never(current.status)
+
+
+def _waived(current: StepState) -> str:
+    waiver = current.waiver
+    return f"{one_line(waiver.reason)} ({waiver.by}, {waiver.agreed_by})" if waiver else one_line(current.note)
 
 
 def _words(mark: Mark, *wordings_: str) -> tuple[Line, ...]:
@@ -132,6 +151,9 @@ def _to_do(state: RunState, step: Step, current: StepState, *, now: datetime) ->
     undone = f"undone {figures.clock(current.ended_at)} · " if current.undone and current.ended_at else ""
     if found := gates.step_gates(state, step.id, now):
         return (line(quiet(undone), Span(found[0].reason, Tone.LOCKED)), line(Span(found[0].reason, Tone.LOCKED)))
+    if (kept_out := kept_out_of(state, step)) is not None:
+        words = Span(f"phase not entered: {kept_out.reason}", Tone.BAD)
+        return (line(quiet(undone), words), line(Span("phase not entered", Tone.BAD)))
     ready = waits_for(step, current)
     return (line(quiet(undone), Span(ready, Tone.WAITING)), line(Span(ready, Tone.WAITING)))
 

@@ -10,9 +10,10 @@ from typing import assert_never
 from console.core import gates
 from console.core.durations import spoken
 from console.core.runbook import Phase, Step
-from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Status
+from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Status, StepState
 from console.views import figures
 from console.views.checklist import mark_of, missing_roles
+from console.views.pending import asking_words, kept_out_of, waiver_asked
 from console.views.point import point_body
 from console.views.previews import lock_body, no_sql, preview_of
 from console.views.results import result_body
@@ -85,9 +86,28 @@ def _standing(state: RunState, step: Step, *, now: datetime) -> Body:
     head = line(strong(f"{mark.symbol} {mark.word}", mark.tone), "  ", strong(one_line(step.title)), quiet(since))
     if current.status in SETTLED_GOOD | UNDER_WAY:
         return (head,)
-    found = gates.step_gates(state, step.id, now)
+    found = (*_entry(state, step, now=now), *gates.step_gates(state, step.id, now))
     locks = tuple(line(Span("⊘ ", Tone.LOCKED), gate.reason, quiet(f" → {gate.remedy}")) for gate in found)
-    return (head, *locks)
+    return (head, *_waiver(current), *locks)
+
+
+def _entry(state: RunState, step: Step, *, now: datetime) -> tuple[gates.Gate, ...]:
+    """Return what keeps the phase of a step closed as far as its checks are concerned, asked just now or before."""
+    entering = state.entering
+    if entering is not None and entering.then.step == step.id:
+        return gates.entry_gates(state, entering, now) or (gates.Gate(asking_words(state, entering), "wait"),)
+    if (kept_out := kept_out_of(state, step)) is not None:
+        phase = one_line(state.phase_of(step.id).title)
+        return (gates.Gate(f"{phase} was not entered: {kept_out.reason}", kept_out.remedy),)
+    return ()
+
+
+def _waiver(current: StepState) -> Body:
+    """Say who asks for a step to be waived; the reason in full."""
+    if (waiver := waiver_asked(current)) is None:
+        return ()
+    words = f"{waiver.by} asks to waive it: {one_line(waiver.reason, limit=2000)}"
+    return (line(Span("≈ ", Tone.WAITING, strong=True), words, quiet(" → another person agrees with w")),)
 
 
 def _trouble(state: RunState, step: Step) -> Body:

@@ -5,10 +5,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from console.core import changed as ch
 from console.core import events as e
 from console.core.observations import StepPutToPerson
 from console.core.runbook import Runbook
+from console.views.changes import Lapsed, lapsed_in
 from console.views.figures import things
+from console.views.titles import titles_of
 
 
 class Deviation(Struct, frozen=True, kw_only=True):
@@ -32,8 +35,7 @@ Said = tuple[str, str, str]
 
 def deviations(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Deviation, ...]:
     """Return what deviated, from the records of one run."""
-    titles = {step.id: step.title for step in runbook.steps()} | {each.id: each.title for each in runbook.phases}
-    steps = {step.id for step in runbook.steps()}
+    titles = titles_of(runbook, records)
     found, at_work, engines = [], "", 0
     for record in records:
         match record.event:
@@ -48,14 +50,28 @@ def deviations(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Deviation
                 seq=record.seq,
                 at=record.at,
                 by=record.by,
-                step=place if place in steps else "",
-                title=titles.get(place, place),
+                step=place if place in titles.steps else "",
+                title=titles[place] if place else "",
                 what=what,
                 text=text,
             )
             for place, what, text in said
         ]
-    return tuple(found)
+    by_seq = {record.seq: record for record in records}
+    found += [_lapsed(by_seq[seq], each) for seq, each in lapsed_in(records, titles)]
+    return tuple(sorted(found, key=lambda each: each.seq))
+
+
+def _lapsed(record: e.Record, each: Lapsed) -> Deviation:
+    return Deviation(
+        seq=record.seq,
+        at=record.at,
+        by=record.by,
+        step=each.step,
+        title=each.title,
+        what="signature lapsed",
+        text=f"of {each.account} as {each.role}: the amendment touches what it stood for",
+    )
 
 
 _OUTCOMES = (
@@ -113,6 +129,15 @@ def _verified(event: e.UndoVerified) -> tuple[Said, ...]:
     return ((event.phase, "undone", f"{things(len(event.checks), 'comparison')} with the state before"),)
 
 
+def _waived(event: ch.StepWaived) -> tuple[Said, ...]:
+    note = f" — {event.note}" if event.note else ""
+    return ((event.step, "waived", f"{event.reason}, asked by {event.asked_by}{note}"),)
+
+
+def _as(role: str, note: str) -> str:
+    return f"as {role}" + (f": {note}" if note else "")
+
+
 _SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
     e.StepStarted: _started,
     e.StepFailed: _failed,
@@ -127,6 +152,12 @@ _SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
     e.PointOfNoReturnLeft: lambda event: ((event.phase, "turned back at the point of no return", event.reason),),
     e.UndoStarted: lambda event: ((event.phase, "undo", f"{things(len(event.steps), 'step')} to take back"),),
     e.UndoVerified: _verified,
+    ch.PhaseLeft: lambda event: ((event.phase, "not entered", event.reason),),
+    ch.WaiverAsked: lambda event: ((event.step, "waiver asked for", event.reason),),
+    ch.StepWaived: _waived,
+    ch.AmendmentProposed: lambda event: (("", "amendment proposed", event.reason),),
+    ch.AmendmentApproved: lambda event: (("", "amendment approved", _as(event.role, event.note)),),
+    ch.AmendmentWithdrawn: lambda event: (("", "amendment withdrawn", event.reason),),
     e.Paused: lambda event: (("", "paused", event.reason),),
     e.RunAborted: lambda event: (("", "aborted", event.reason),),
 }

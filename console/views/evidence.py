@@ -7,10 +7,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.core import changed as ch
 from console.core import events as e
 from console.core import observations as o
 from console.core.runbook import Runbook
 from console.core.state import RunState
+from console.views.titles import titles_of
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -47,7 +49,9 @@ class Signed(Struct, frozen=True, kw_only=True):
     role: str
     note: str
     holds: bool
-    """False when the checkpoint was taken back afterwards."""
+    """False when the checkpoint was taken back afterwards, or the signature lapsed."""
+    lapsed: bool = False
+    """An amendment touched what it stood for."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -106,7 +110,7 @@ _PASSED = {True: "passed", False: "failed", None: "to be judged"}
 
 def checks(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Check, ...]:
     """Return every measurement of every attempt, with a person's word where one was needed."""
-    titles = {step.id: step.title for step in runbook.steps()}
+    titles = titles_of(runbook, records)
     found: list[Check] = []
     attempts: dict[str, int] = {}
     for record in records:
@@ -143,7 +147,7 @@ def _judged(found: list[Check], step: str, word: str) -> list[Check]:
 
 def baselines(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Baseline, ...]:
     """Return every baseline, in the order in which they were recorded."""
-    titles = {step.id: step.title for step in runbook.steps()}
+    titles = titles_of(runbook, records)
     return tuple(
         Baseline(at=record.at, step=record.event.step, title=titles[record.event.step], value=record.event.value)
         for record in records
@@ -153,7 +157,7 @@ def baselines(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Baseline, 
 
 def samples(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Sample, ...]:
     """Return the rows that were kept on request."""
-    titles = {step.id: step.title for step in runbook.steps()}
+    titles = titles_of(runbook, records)
     return tuple(
         Sample(at=record.at, step=event.step, title=titles[event.step], columns=event.columns, rows=event.rows)
         for record in records
@@ -161,23 +165,28 @@ def samples(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Sample, ...]
     )
 
 
-def signatures(state: RunState, records: Sequence[e.Record]) -> tuple[Signed, ...]:
-    """Return every signature; those of a checkpoint that was taken back are marked."""
+def signatures(state: RunState, records: Sequence[e.Record], *, lapsed: frozenset[datetime]) -> tuple[Signed, ...]:
+    """Return every signature; those that do not hold are marked, those given at the moments `lapsed` as such."""
+    titles = titles_of(state.runbook, records)
     return tuple(
-        Signed(
-            at=record.at,
-            step=event.step,
-            title=state.step(event.step).title,
-            account=record.by,
-            role=event.role,
-            note=event.note,
-            holds=any(
-                (each.account, each.role, each.at) == (record.by, event.role, record.at)
-                for each in state.steps[event.step].signatures
-            ),
-        )
+        _signed(state, record, event, title=titles[event.step], lapsed=record.at in lapsed)
         for record in records
         if isinstance(event := record.event, e.SignedOff)
+    )
+
+
+def _signed(state: RunState, record: e.Record, event: e.SignedOff, *, title: str, lapsed: bool) -> Signed:
+    now = state.steps[event.step].signatures if event.step in state.steps else ()
+    holds = any((each.account, each.role, each.at) == (record.by, event.role, record.at) for each in now)
+    return Signed(
+        at=record.at,
+        step=event.step,
+        title=title,
+        account=record.by,
+        role=event.role,
+        note=event.note,
+        holds=holds,
+        lapsed=lapsed and not holds,
     )
 
 
@@ -191,14 +200,16 @@ def points(state: RunState, records: Sequence[e.Record]) -> tuple[Point, ...]:
 def _point(state: RunState, phase_id: str, records: Sequence[e.Record]) -> Point:
     phase = state.runbook.phase(phase_id)
     point, passed = phase.point_of_no_return, state.passed.get(phase_id)
-    asks, typed = "", ""
+    asks, typed, entering = "", "", False
     gates: dict[str, Asked] = {}
     for record in records:
         match record.event:
             case e.PointOfNoReturnApproached(phase=at, asks=words) if at == phase_id:
-                asks, gates = words, {}
-            case e.GateAsked(phase=at, step=step, passed=green, actual=actual) if at == phase_id:
-                title = state.step(step).title
+                asks, gates, entering = words, {}, False
+            case ch.PhaseApproached(phase=at) if at == phase_id:
+                entering = True  # what is asked from here on is not asked for the dialog
+            case e.GateAsked(phase=at, step=step, passed=green, actual=actual) if at == phase_id and not entering:
+                title = state.title(step)
                 gates[step] = Asked(at=record.at, step=step, title=title, passed=green, actual=actual)
             case e.PointOfNoReturnPassed(phase=at, typed=words) if at == phase_id:
                 typed = words
@@ -220,7 +231,7 @@ def _point(state: RunState, phase_id: str, records: Sequence[e.Record]) -> Point
 
 def rollbacks(runbook: Runbook, records: Sequence[e.Record]) -> tuple[Rollback, ...]:
     """Return every undo; one that was gone on with after a failure counts once."""
-    titles = {step.id: step.title for step in runbook.steps()} | {each.id: each.title for each in runbook.phases}
+    titles = titles_of(runbook, records)
     found: list[Rollback] = []
     for record in records:
         match record.event:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from console.core import changed as ch
 from console.core import events as e
 from console.core import observations as o
 from console.core.events import Record
@@ -14,8 +15,8 @@ from console.views import figures
 from console.views.rows import Row, Span, line, quiet, strong
 from console.views.tones import Tone
 
-TROUBLE = (e.StepFailed, e.StepLost, e.StepRejected, e.StepCancelled, e.StepInterrupted, e.RunAborted)
-SIGNATURES = (e.SignedOff, e.SignOffCompleted, e.PointOfNoReturnPassed)
+TROUBLE = (e.StepFailed, e.StepLost, e.StepRejected, e.StepCancelled, e.StepInterrupted, ch.PhaseLeft, e.RunAborted)
+SIGNATURES = (e.SignedOff, e.SignOffCompleted, ch.StepWaived, ch.AmendmentApproved, e.PointOfNoReturnPassed)
 
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 

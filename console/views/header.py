@@ -35,13 +35,18 @@ def title_row(state: RunState) -> Row:
     server = f"{ENGINES.get(target.engine, target.engine)} {target.version}"
     return Row(
         key="title",
-        left=line(strong(state.runbook.runbook), "  ", quiet(state.runbook.title)),
+        left=line(strong(state.runbook.runbook), *_amended(state), "  ", quiet(state.runbook.title)),
         right=(
             line(where, "  ", target.label or target.name, "  ", quiet(server)),
             line(where, "  ", target.name, "  ", quiet(server)),
             line(where, "  ", target.name),
         ),
     )
+
+
+def _amended(state: RunState) -> Line:
+    times = len(state.amendments)
+    return (Span(f"  amended {figures.things(times, 'time')}", Tone.WAITING),) if times else ()
 
 
 def stand_row(state: RunState, *, account: str, mode: str, now: datetime) -> Row:
@@ -94,6 +99,8 @@ def _held(state: RunState, now: datetime) -> Line:
     if state.paused is not None:
         since = spoken((now - state.paused.at).total_seconds())
         return (Span("  "), Span(f"PAUSED by {state.paused.by}, {since}", Tone.WAITING, strong=True))
+    if state.entering is not None:
+        return (Span("  "), Span("ASKING CHECKS AGAIN", Tone.RUNNING, strong=True))
     return ()
 
 

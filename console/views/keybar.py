@@ -9,7 +9,7 @@ from datetime import datetime
 from console.core.durations import spoken
 from console.core.state import RunState
 from console.views import figures
-from console.views.keys import Action, Key
+from console.views.keys import AGREE, WAITING_AMENDMENT, Action, Key
 from console.views.nextup import next_up
 from console.views.rows import Line, Row, Span, line, quiet, strong
 from console.views.text import one_line
@@ -26,14 +26,18 @@ _SHOWN = (
     Action.UNDO,
     Action.ABORT,
     Action.FINISH,
+    Action.WAIVE,
+    Action.AMEND,
     Action.NOT_APPLICABLE,
 )
 
 
 def key_row(keys: Iterable[Key]) -> Row:
-    """Return the foot: each key with what it does; those that do nothing now are not strong."""
+    """Return the foot: each key with what it does, first what people wait for; those that do nothing are not strong."""
     by_action = {each.action: each for each in keys}
-    shown = [_of(by_action[action]) for action in _SHOWN if action in by_action]
+    asked = [each.action for each in by_action.values() if each.enabled and each.label in (AGREE, WAITING_AMENDMENT)]
+    order = dict.fromkeys((_SHOWN[0], *asked, *_SHOWN))
+    shown = [_of(by_action[action]) for action in order if action in by_action]
     wordings = [tuple(span for each in shown[:length] for span in each) for length in range(len(shown), 0, -1)]
     always = (*_key("?", "help"), *_key("q", "quit"))
     return Row(key="keys", left=wordings[0], shorter=tuple(wordings[1:]), right=(always,))
@@ -49,9 +53,9 @@ def _key(key: str, label: str) -> Line:
     return (Span(key, Tone.RUNNING, strong=True), Span(f" {label}"), quiet("  "))
 
 
-def next_row(state: RunState, *, now: datetime) -> Row:
+def next_row(state: RunState, *, now: datetime, account: str = "") -> Row:
     """Return the line that says what is next, and what going back would cost."""
-    left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now).line)
+    left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now, account=account).line)
     return Row(key="next", left=left, right=(*undo_lines(state, now=now), ()))
 
 

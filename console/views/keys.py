@@ -22,6 +22,10 @@ WORD = "word"
 """Stands for what a person would say in a trial command."""
 
 
+AGREE = "agree to waive"
+WAITING_AMENDMENT = "amendment"
+
+
 class Action(StrEnum):
     """What a key asks for; the value is the name of the screen's action."""
 
@@ -31,12 +35,14 @@ class Action(StrEnum):
     REJECT = "reject"
     NOT_APPLICABLE = "not_applicable"
     SIGN = "sign"
+    WAIVE = "waive"
     SETTLE = "settle"
     POINT = "pass_point"
     NOTE = "note"
     PAUSE = "pause"
     CANCEL = "cancel"
     UNDO = "undo"
+    AMEND = "amend"
     ABORT = "abort"
     TAKE_OVER = "take_over"
     FINISH = "finish"
@@ -68,7 +74,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     connected: bool = True
 
 
-_WATCHER = (c.AddNote, c.Pause, c.SignOff)
+_WATCHER = (c.AddNote, c.Pause, c.SignOff, c.Waive, c.ApproveAmendment)
 """What a screen without authority may still ask for."""
 
 
@@ -86,8 +92,13 @@ def refusal(state: RunState, command: c.AnyCommand, desk: Desk, now: datetime) -
 
 def keys(state: RunState, selected: str, *, desk: Desk, now: datetime) -> tuple[Key, ...]:
     """Return all keys that ask for something, for what is selected."""
-    trials = {**_of_run(state), **(_of_selection(state, selected, desk) if selected else {})}
-    found = [_key(state, action, trials.get(action), desk=desk, now=now) for action in _KEYS]
+    trials = {**(_of_selection(state, selected, desk) if selected else {}), **_of_run(state)}
+    found = [
+        _amend(state, desk=desk, now=now)
+        if action is Action.AMEND
+        else _key(state, action, trials.get(action), desk=desk, now=now)
+        for action in _KEYS
+    ]
     return (_go(state, selected, found), *found)
 
 
@@ -97,12 +108,14 @@ _KEYS: dict[Action, tuple[str, str]] = {
     Action.REJECT: ("R", "reject"),
     Action.NOT_APPLICABLE: ("N", "does not apply"),
     Action.SIGN: ("s", "sign"),
+    Action.WAIVE: ("w", "waive"),
     Action.SETTLE: ("d", "settle doubt"),
     Action.POINT: ("", "point of no return"),
     Action.NOTE: ("n", "note"),
     Action.PAUSE: ("p", "pause"),
     Action.CANCEL: ("x", "cancel"),
     Action.UNDO: ("u", "undo"),
+    Action.AMEND: ("A", "amend"),
     Action.ABORT: ("a", "abort"),
     Action.TAKE_OVER: ("t", "take over"),
     Action.FINISH: ("f", "finish"),
@@ -110,7 +123,7 @@ _KEYS: dict[Action, tuple[str, str]] = {
 
 
 def _of_run(state: RunState) -> dict[Action, c.AnyCommand]:
-    busy = state.under_way()
+    busy = state.entering.then.step if state.entering is not None else state.under_way()
     return {
         Action.NOTE: c.AddNote(text=WORD),
         Action.PAUSE: c.Unpause() if state.paused else c.Pause(),
@@ -138,6 +151,7 @@ def _of_selection(state: RunState, selected: str, desk: Desk) -> dict[Action, c.
         Action.REJECT: c.RejectStep(step=step_id, reason=WORD),
         Action.NOT_APPLICABLE: c.MarkNotApplicable(step=step_id, reason=WORD),
         Action.SIGN: c.SignOff(step=step_id, role=signing_role(state, step, desk.account)),
+        Action.WAIVE: c.Waive(step=step_id, reason=WORD),
         Action.SETTLE: c.ResolveDoubt(step=step_id, happened=False, evidence=WORD),
     }
 
@@ -151,7 +165,7 @@ def signing_role(state: RunState, step: Step, account: str) -> str:
 
 def _key(state: RunState, action: Action, command: c.AnyCommand | None, *, desk: Desk, now: datetime) -> Key:
     key, label = _KEYS[action]
-    label = "go on" if isinstance(command, c.Unpause) else label
+    label = _label(state, command, desk) or label
     if command is None:
         return Key(key=key, action=action, label=label, reason="no step is selected", remedy="select one")
     refused = refusal(state, command, desk, now)
@@ -160,6 +174,31 @@ def _key(state: RunState, action: Action, command: c.AnyCommand | None, *, desk:
     if refused is None:
         return Key(key=key, action=action, label=label)
     return Key(key=key, action=action, label=label, reason=refused.reason, remedy=refused.remedy)
+
+
+def _label(state: RunState, command: c.AnyCommand | None, desk: Desk) -> str:
+    """Return another word for a key; empty when its usual one fits."""
+    match command:
+        case c.Unpause():
+            return "go on"
+        case c.CancelStep() if state.entering is not None:
+            return "give up"
+        case c.Waive(step=step) if (asked := state.steps[step].waiver) and asked.by != desk.account:
+            return AGREE
+        case _:
+            return ""
+
+
+def _amend(state: RunState, *, desk: Desk, now: datetime) -> Key:
+    """Return the key for amendments: everyone may look at one that waits, the driver may put one up."""
+    key, label = _KEYS[Action.AMEND]
+    if state.amendment is not None and state.ending is None:
+        return Key(key=key, action=Action.AMEND, label=WAITING_AMENDMENT)
+    trial = c.Amend(source="", source_name="", reason=WORD)
+    refused = refusal(state, trial, desk, now)
+    if refused is None or (state.ending is None and refused == decide(state, trial, state.driver, now)):
+        return Key(key=key, action=Action.AMEND, label=label)  # all that is missing is the text
+    return Key(key=key, action=Action.AMEND, label=label, reason=refused.reason, remedy=refused.remedy)
 
 
 def _go(state: RunState, selected: str, found: list[Key]) -> Key:

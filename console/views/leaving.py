@@ -1,6 +1,7 @@
 """What goes on when a screen goes. Rule: nobody has to guess what happens to a backfill."""
 
 from console.core.state import RunState
+from console.views.pending import asking_words
 from console.views.rows import Body, Span, line, quiet, strong
 from console.views.text import one_line
 from console.views.tones import Tone
@@ -12,6 +13,8 @@ def leaving_body(state: RunState) -> Body:
     at_it = (
         line(Span("► ", Tone.RUNNING, strong=True), strong(one_line(state.step(busy).title)), " is under way.")
         if busy
+        else line(Span("▻ ", Tone.RUNNING, strong=True), asking_words(state, state.entering), ".")
+        if state.entering is not None
         else line("Nothing is under way.")
     )
     return (

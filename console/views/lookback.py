@@ -46,6 +46,7 @@ def _outcome(found: Summary, *, now: datetime) -> Line:
 def _figures(found: Summary) -> Body:
     left = f", {found.steps_left} left" if found.steps_left else ""
     skipped = f", {found.steps_not_applicable} not applicable" if found.steps_not_applicable else ""
+    skipped += f", {found.steps_waived} waived" if found.steps_waived else ""
     estimated = f"  (estimated {spoken(found.estimated)})" if found.estimated is not None else ""
     failed = f", {found.checks_failed} failed" if found.checks_failed else ""
     return labelled(

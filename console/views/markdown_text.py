@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from console.core.durations import spoken
-from console.views.text import one_line
+from console.views.text import one_line, safe
 
 LIMIT = 500
 """Characters of one value that a report shows; JSON has all of it."""
@@ -13,6 +13,7 @@ NOTHING = "–"
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _MARKUP = re.compile(r"[\\`*\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_TICKS = re.compile("`+")
 _LINKS = re.compile(r"(?<=:)/(?=/)|(?<=www)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
 
 
@@ -41,6 +42,14 @@ def _cell(value: object) -> str:
             return spoken(value)
         case _:
             return inline(value if isinstance(value, str) else str(value))
+
+
+def fenced(lines: Iterable[str], *, language: str) -> list[str]:
+    """Return lines as a block of code; what is in them can neither end the block nor steer a terminal."""
+    shown = [safe(each) for each in lines]
+    longest = max((len(run) for each in shown for run in _TICKS.findall(each)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", *shown, fence]
 
 
 def moment(at: datetime) -> str:

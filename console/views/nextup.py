@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from console.core import gates
 from console.core.runbook import Phase, Step
-from console.core.state import SETTLED_GOOD, RunState, Status
+from console.core.state import SETTLED_GOOD, Entering, RunState, Status
+from console.views.pending import asking_words, kept_out_of, waiver_asked, waiver_key, waiver_words
 from console.views.phases import current_phase
 from console.views.progress import held
 from console.views.rows import Line, Span, line, quiet, strong
@@ -25,14 +26,16 @@ class NextUp(Struct, frozen=True, kw_only=True):
     """The key that does it; empty when there is nothing to do but to wait."""
 
 
-def next_up(state: RunState, *, now: datetime) -> NextUp:
-    """Return what is next."""
+def next_up(state: RunState, *, now: datetime, account: str = "") -> NextUp:
+    """Return what is next, in words for an account."""
     if state.ending is not None:
         return _ended(state)
     if state.in_doubt():
         return _doubt(state, state.in_doubt()[0])
     if (busy := state.under_way()) is not None:
         return _busy(state, busy)
+    if state.entering is not None:
+        return _entering(state, state.entering)
     if state.paused is not None:
         by = f"paused by {state.paused.by}" + (f": {one_line(state.paused.reason)}" if state.paused.reason else "")
         where = _first_open(state)
@@ -49,7 +52,7 @@ def next_up(state: RunState, *, now: datetime) -> NextUp:
         return NextUp(
             selected="", key="f", line=line(words, quiet(" — "), strong("f"), quiet(" looks back and closes the run"))
         )
-    return _in_phase(state, phase, now)
+    return _in_phase(state, phase, now=now, account=account)
 
 
 def _ended(state: RunState) -> NextUp:
@@ -82,6 +85,16 @@ def _busy(state: RunState, step_id: str) -> NextUp:
         word = f"paused by {state.paused.by} in"
         then = (quiet(" — "), strong("p"), quiet(" lets it go on"))
     return NextUp(selected=step_id, line=line(Span(f"{word} “{title}”", Tone.RUNNING), *then))
+
+
+def _entering(state: RunState, entering: Entering) -> NextUp:
+    words = asking_words(state, entering)
+    held = f"; paused by {state.paused.by}" if state.paused is not None else ""
+    return NextUp(
+        selected=entering.then.step,
+        key="x",
+        line=line(Span(f"{words}{held}", Tone.RUNNING), quiet(" — "), strong("x"), quiet(" gives it up")),
+    )
 
 
 def _after(state: RunState, step_id: str) -> Step | None:
@@ -120,7 +133,7 @@ def _first_open(state: RunState) -> str:
     return next((step.id for step in phase.steps if state.steps[step.id].status not in SETTLED_GOOD), "")
 
 
-def _in_phase(state: RunState, phase: Phase, now: datetime) -> NextUp:
+def _in_phase(state: RunState, phase: Phase, *, now: datetime, account: str) -> NextUp:
     if phase.point_of_no_return is not None and phase.id not in state.passed:
         return _point(state, phase, now)
     soaks = gates.soak_gates(state, phase, now)
@@ -128,7 +141,20 @@ def _in_phase(state: RunState, phase: Phase, now: datetime) -> NextUp:
         return NextUp(selected=phase.steps[0].id, line=line(Span(f"{phase.title} {soaks[0].reason}", Tone.LOCKED)))
     open_ = [step for step in phase.steps if state.steps[step.id].status not in SETTLED_GOOD]
     free = next((step for step in open_ if not gates.step_gates(state, step.id, now)), (open_ or phase.steps)[0])
-    return _step(state, free)
+    return _waived_or_kept_out(state, free, account=account) or _step(state, free)
+
+
+def _waived_or_kept_out(state: RunState, step: Step, *, account: str) -> NextUp | None:
+    """Say that somebody wants a step waived, or why its phase was not entered with it."""
+    if waiver := waiver_asked(state.steps[step.id]):
+        words = Span(waiver_words(step.title, waiver), Tone.WAITING)
+        key = waiver_key(waiver, account=account, select=False)
+        return NextUp(selected=step.id, key="" if account == waiver.by else "w", line=line(*key, words))
+    if (kept_out := kept_out_of(state, step)) is None:
+        return None
+    why = Span(f"Not entered: {kept_out.reason}", Tone.BAD)
+    again = (quiet(" — "), strong("enter"), quiet(" tries again"))
+    return NextUp(selected=step.id, key="enter", line=line(why, *again))
 
 
 def _point(state: RunState, phase: Phase, now: datetime) -> NextUp:

@@ -48,11 +48,15 @@ def _was_left_out(state: RunState, step: Step) -> bool:
     now = state.steps[step.id]
     expected = step.data.get("expect") if step.driven_by == "person" else None
     other = now.status is Status.DONE and expected is not None and now.value.strip() != str(expected).strip()
-    return now.status is Status.NOT_APPLICABLE or (bool(expected) and other)
+    return now.status in (Status.NOT_APPLICABLE, Status.WAIVED) or (bool(expected) and other)
 
 
 def _left_out(state: RunState, step: Step) -> Line:
     now = state.steps[step.id]
+    if now.status is Status.WAIVED and now.waiver is not None:
+        by = f"{now.waiver.by}, agreed by {now.waiver.agreed_by}"
+        said = f"{one_line(step.title)}: waived, {one_line(now.waiver.reason)} ({by})"
+        return line(Span("Not as planned        ", Tone.WAITING, strong=True), said)
     applies = now.status is not Status.NOT_APPLICABLE
     what = f"seen: {one_line(now.value)}" if applies else "did not apply"
     said = f"{one_line(step.title)}: {what}, {one_line(now.note)} ({now.by})"

@@ -12,11 +12,12 @@ from console.core.errors import JournalError
 from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.state import RunState
-from console.views import evidence
+from console.views import changes, evidence
 from console.views.criteria import Criterion, criteria
 from console.views.rows import plain
 from console.views.summary import Summary, summary
 from console.views.timeline import Timeline
+from console.views.titles import titles_of
 
 FORMAT = 1
 """Version of the report's JSON."""
@@ -104,6 +105,9 @@ class Report(Struct, frozen=True, kw_only=True):
     samples: tuple[evidence.Sample, ...]
     signatures: tuple[evidence.Signed, ...]
     rollbacks: tuple[evidence.Rollback, ...]
+    waivers: tuple[changes.Waived, ...]
+    amendments: tuple[changes.Amended, ...]
+    entries: tuple[changes.Entered, ...]
     notes: tuple[Note, ...]
     timeline: tuple[Moment, ...]
     """Without progress and what servers said: the journal has those."""
@@ -115,6 +119,9 @@ def report(records: Sequence[e.Record], integrity: Integrity) -> Report:
     if state is None:
         raise JournalError("the journal holds no record", remedy="nothing was started: there is nothing to report")
     runbook = state.runbook
+    titles = titles_of(runbook, records)
+    changed = changes.changes(records, titles)
+    lapsed = frozenset(each.at for amended in changed.amendments for each in amended.lapsed)
     return Report(
         run=state.started.run,
         console=state.started.console,
@@ -129,10 +136,13 @@ def report(records: Sequence[e.Record], integrity: Integrity) -> Report:
         checks=evidence.checks(runbook, records),
         baselines=evidence.baselines(runbook, records),
         samples=evidence.samples(runbook, records),
-        signatures=evidence.signatures(state, records),
+        signatures=evidence.signatures(state, records, lapsed=lapsed),
         rollbacks=evidence.rollbacks(runbook, records),
+        waivers=changed.waivers,
+        amendments=changed.amendments,
+        entries=changed.entries,
         notes=tuple(
-            Note(at=each.at, by=each.by, text=each.text, title=state.step(each.step).title if each.step else "")
+            Note(at=each.at, by=each.by, text=each.text, title=titles[each.step] if each.step else "")
             for each in state.notes
         ),
         timeline=moments(state, records),

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from console.core.durations import spoken
-from console.views.evidence import Check
+from console.views.changes_markdown import amendments, entries, waivers
+from console.views.evidence import Check, Signed
 from console.views.figures import things
 from console.views.markdown_text import inline, moment, table
 from console.views.report import Header, Integrity, Report
@@ -28,6 +29,9 @@ def markdown(report: Report) -> str:
         _section("Baselines", _baselines(report), none="None was recorded."),
         _section("Completion criteria", _criteria(report), none="The runbook names none."),
         _section("Signatures", _signatures(report), none="Nobody signed."),
+        _section("Amendments", amendments(report.amendments), none="The runbook was not amended."),
+        _section("Waivers", waivers(report.waivers), none="Nothing was waived."),
+        _section("Phase entries", entries(report.entries), none="No phase rested on checks that were asked again."),
         _section("Undo", _rollbacks(report), none="Nothing was taken back."),
         _section("Notes", _notes(report), none="None."),
         _section("Kept rows", _samples(report), none="None."),
@@ -65,7 +69,8 @@ def _head(report: Report) -> list[str]:
 def _figures(summary: Summary) -> str:
     of = f" of an estimated {spoken(summary.estimated)}" if summary.estimated is not None else ""
     done = things(summary.steps_done, "step")
-    steps = f"{done} done, {summary.steps_not_applicable} not applicable, {summary.steps_left} left"
+    waived = f", {summary.steps_waived} waived" if summary.steps_waived else ""
+    steps = f"{done} done{waived}, {summary.steps_not_applicable} not applicable, {summary.steps_left} left"
     checks = f"{things(summary.checks_passed, 'check')} passed, {summary.checks_failed} failed"
     deviated = things(len(summary.deviations), "deviation")
     return f"Took {spoken(summary.actual)}{of} · {steps} · {checks} · {deviated}"
@@ -88,12 +93,18 @@ def _facts(report: Report) -> Iterable[tuple[str, str]]:
         ("server", f"{target.engine} {target.version}, {target.name}, {target.label}"),
         ("driven by", "; ".join(drivers)),
         ("started", moment(report.summary.started)),
+        ("amended", _amended(report)),
         ("runbook file", report.header.source_name),
         ("digest of the file", report.header.source_digest),
         ("digest of the plan", report.header.plan_digest),
         ("console", report.console),
     )
     return ((label, text) for label, text in pairs if text)
+
+
+def _amended(report: Report) -> str:
+    times = sum(each.outcome == "in effect" for each in report.amendments)
+    return f"{things(times, 'time')}: what follows is of the runbook as it is now" if times else ""
 
 
 def _header_facts(header: Header) -> Iterable[tuple[str, str]]:
@@ -178,11 +189,12 @@ def _criteria(report: Report) -> list[str]:
 
 
 def _signatures(report: Report) -> list[str]:
-    rows = [
-        (each.at, each.title, each.account, each.role, each.note, "holds" if each.holds else "taken back")
-        for each in report.signatures
-    ]
+    rows = [(each.at, each.title, each.account, each.role, each.note, _standing(each)) for each in report.signatures]
     return table(("at", "checkpoint", "who", "role", "note", "status"), rows) if rows else []
+
+
+def _standing(signed: Signed) -> str:
+    return "holds" if signed.holds else "lapsed with an amendment" if signed.lapsed else "taken back"
 
 
 def _rollbacks(report: Report) -> list[str]:

@@ -63,6 +63,7 @@ def _facts(state: RunState, step: Step, current: StepState, *, now: datetime) ->
         (
             ("baseline", "" if baseline is None else strong(one_line(baseline))),
             ("value", strong(one_line(current.value))),
+            *_waiver(current, now=now),
             ("note", one_line(current.note, limit=2000)),
             ("summary", one_line(current.summary, limit=2000)),
             ("error", Span(one_line(current.error, limit=2000), Tone.BAD)),
@@ -71,6 +72,16 @@ def _facts(state: RunState, step: Step, current: StepState, *, now: datetime) ->
             ("took", spoken(took) if took is not None and step.driven_by == "engine" else ""),
         )
     )
+
+
+def _waiver(current: StepState, *, now: datetime) -> tuple[tuple[str, str], ...]:
+    waiver = current.waiver
+    if waiver is None:
+        return ()
+    said = f": {one_line(waiver.note, limit=2000)}" if waiver.note else ""
+    agreed = f"{waiver.agreed_by}{said}" if waiver.agreed_by else "nobody yet"
+    at = figures.day_and_clock(waiver.at, now=now)
+    return (("waiver", f"{waiver.by}, {at}: {one_line(waiver.reason, limit=2000)}"), ("agreed", agreed))
 
 
 def _signature(role: str, account: str, *, at: str, note: str) -> Line:

@@ -80,6 +80,11 @@ def labelled(pairs: Iterable[tuple[str, Span | str]]) -> Body:
     return tuple(line(quiet(f"{label:{width}}  "), text) for label, text in shown)
 
 
+def texts(body: Body) -> list[str]:
+    """Return the lines of a body as text alone."""
+    return [each.text if isinstance(each, Code) else plain(each).rstrip() for each in body]
+
+
 def plain(parts: Iterable[Span]) -> str:
     """Return a line's text alone."""
     return "".join(part.text for part in parts)

@@ -30,6 +30,14 @@ def phase_of(state: RunState, selected: str) -> Phase:
     return state.runbook.phase(point) if point is not None else state.phase_of(selected)
 
 
+def exists(state: RunState, selected: str) -> bool:
+    """Tell whether there still is what is selected: an amendment may have dropped it."""
+    point = point_of(selected)
+    if point is None:
+        return selected in state.steps
+    return any(each.id == point and each.point_of_no_return is not None for each in state.runbook.phases)
+
+
 def first_of(phase: Phase) -> str:
     """Return the key that is selected first in a phase."""
     return point_key(phase.id) if phase.point_of_no_return else phase.steps[0].id

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from console.core.gates import point_gates, step_gates
 from console.core.runbook import Step
-from console.core.state import SETTLED_GOOD, Hold, RunState, Status, Undo
+from console.core.state import SETTLED_GOOD, Entering, Hold, RunState, Status, Undo
 from console.views import tones
+from console.views.checklist import missing_roles
+from console.views.pending import asking_words, asks, kept_out_of, waiver_asked
 from console.views.progress import wordings
 from console.views.rows import plain
 from console.views.text import one_line
@@ -44,6 +46,8 @@ class RunStatus(Struct, frozen=True, kw_only=True):
     """Id of the step that `says` is about; empty when it is about the run."""
     step_title: str
     says: str
+    asks: tuple[str, ...] = ()
+    """What waits for people beside that: an amendment, waivers."""
     done: int
     steps: int
     at: datetime
@@ -67,6 +71,7 @@ def status(state: RunState, *, now: datetime, engine: bool) -> RunStatus:
         step=step,
         step_title=state.step(step).title if step else "",
         says=says,
+        asks=asks(state),
         done=sum(each.status in SETTLED_GOOD for each in state.steps.values()),
         steps=len(state.steps),
         at=state.at,
@@ -87,6 +92,8 @@ def _standing(state: RunState, *, now: datetime, engine: bool) -> tuple[Word, st
             share = plain(wordings(state.steps[busy], now)[-1])
             return "paused", busy, f"{_pausing(state.paused)}; it holds at its next boundary, {share}"
         return "at work", busy, plain(wordings(state.steps[busy], now)[-2])
+    if state.entering is not None:
+        return _entering(state, state.entering, engine=engine)
     failed = next((step for step, each in state.steps.items() if each.status is Status.FAILED), "")
     if failed:
         return "failed", failed, state.steps[failed].error
@@ -95,6 +102,14 @@ def _standing(state: RunState, *, now: datetime, engine: bool) -> tuple[Word, st
     if state.undo is not None:
         return _undoing(state, state.undo, engine=engine)
     return _waiting(state, now)
+
+
+def _entering(state: RunState, entering: Entering, *, engine: bool) -> tuple[Word, str, str]:
+    if not engine:
+        says = "its phase was about to be entered, and its engine is gone: `runbook run` starts it again"
+        return "waiting", entering.then.step, says
+    held = f"; paused {_pausing(state.paused)}" if state.paused is not None else ""
+    return "at work", entering.then.step, asking_words(state, entering) + held
 
 
 def _pausing(paused: Hold) -> str:
@@ -124,7 +139,17 @@ def _waiting(state: RunState, now: datetime) -> tuple[Word, str, str]:
         found = point_gates(state, phase, now)
         return "waiting", step.id, found[0].reason if found else "the point of no return is ahead"
     found = step_gates(state, step.id, now)
-    return "waiting", step.id, found[0].reason if found else _asks(state, step)
+    return "waiting", step.id, found[0].reason if found else _asked_or_kept_out(state, step) or _asks(state, step)
+
+
+def _asked_or_kept_out(state: RunState, step: Step) -> str:
+    """Say that somebody wants a step waived, or why its phase was not entered with it; empty when neither is so."""
+    if waiver := waiver_asked(state.steps[step.id]):
+        return f"{waiver.by} asks to waive it: {waiver.reason}"
+    if (kept_out := kept_out_of(state, step)) is None:
+        return ""
+    why = f"its phase was not entered: {kept_out.reason}"
+    return f"{why} — {kept_out.remedy}" if kept_out.remedy else why
 
 
 def _asks(state: RunState, step: Step) -> str:
@@ -135,16 +160,14 @@ def _asks(state: RunState, step: Step) -> str:
         case "person":
             return "to be confirmed"
         case "signatures":
-            missing = list(step.signatures)
-            for signature in state.steps[step.id].signatures:
-                missing.remove(signature.role)
-            return f"to be signed: {', '.join(missing)}"
+            return f"to be signed: {', '.join(missing_roles(step, state.steps[step.id]))}"
 
 
 def tmux_line(now: RunStatus, *, limit: int = 100) -> str:
     """Return one line for a status bar of tmux, in which `#` is a character like others."""
     where = now.environment.upper() if now.environment == "production" else now.environment
     about = f"{now.step_title}: {now.says}" if now.step_title else now.says
+    about += "".join(f" · {each}" for each in now.asks if each not in about)
     line = f"{SYMBOLS[now.state]} {now.runbook} {where} {now.done}/{now.steps} {now.state}: {about}"
     return one_line(line, limit=limit).replace("#", "##")
 
@@ -163,6 +186,7 @@ def lines(now: RunStatus) -> tuple[str, ...]:
         ("steps", f"{now.done} of {now.steps} done"),
         ("phase", now.phase),
         ("ended" if ended else "now", about),
+        *(("asks", each) for each in now.asks),
         ("last record", f"{now.at:%Y-%m-%d %H:%M:%S} UTC"),
     )
     return tuple(f"{label:11}  {one_line(text)}" for label, text in pairs if text)

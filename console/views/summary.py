@@ -88,6 +88,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     phases: tuple[PhaseLine, ...]
     steps_done: int
     steps_not_applicable: int
+    steps_waived: int
     steps_left: int
     checks_passed: int
     checks_failed: int
@@ -111,6 +112,7 @@ def summary(state: RunState, records: Sequence[e.Record]) -> Summary:
         phases=phases,
         steps_done=statuses.count(Status.DONE),
         steps_not_applicable=statuses.count(Status.NOT_APPLICABLE),
+        steps_waived=statuses.count(Status.WAIVED),
         steps_left=sum(status not in SETTLED_GOOD for status in statuses),
         checks_passed=measured.count(True),
         checks_failed=measured.count(False),

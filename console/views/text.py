@@ -27,6 +27,17 @@ _UNEVEN = (
 )
 """Ranges whose width terminals do not agree on: everything right of them would shift."""
 
+_BLANK = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0x1D159, 0x1D159),
+)
+"""Ranges of letters, marks and signs that nobody sees."""
+
 
 def safe(value: object, *, multiline: bool = False, limit: int = LIMIT) -> str:
     """Return text that can be shown: controls as pictures, the invisible as ⟨code⟩, the rest counted."""
@@ -41,7 +52,7 @@ def _shown(character: str) -> str:
     code = ord(character)
     if character.isascii():
         return character if character.isprintable() else _PICTURES[code]
-    if unicodedata.category(character) in _UNSHOWABLE or any(low <= code <= high for low, high in _UNEVEN):
+    if unicodedata.category(character) in _UNSHOWABLE or any(low <= code <= high for low, high in (*_UNEVEN, *_BLANK)):
         return f"⟨{code:04X}⟩"
     return character
 

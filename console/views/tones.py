@@ -48,8 +48,10 @@ MARKS: dict[Status, Mark] = {
 
 READY = Mark("●", "ready", Tone.WAITING)
 LOCKED = Mark("⊘", "locked", Tone.LOCKED)
+ENTERING = Mark("▻", "checks asked again", Tone.RUNNING)
+"""What its phase rests on is asked again before it begins."""
 UNDONE = Mark("↶", "undone", Tone.QUIET)
 POINT = Mark("━", "point of no return", Tone.DANGER)
 
-LEGEND: tuple[Mark, ...] = (READY, LOCKED, *MARKS.values(), UNDONE, POINT)
+LEGEND: tuple[Mark, ...] = (READY, LOCKED, ENTERING, *MARKS.values(), UNDONE, POINT)
 """Every symbol that the screen uses, for its help."""

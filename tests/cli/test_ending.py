@@ -1,5 +1,6 @@
 """Whatever happens, the program ends in one line and a status, never in a traceback."""
 
+import json
 import os
 import re
 import stat
@@ -123,3 +124,79 @@ def test_our_bug_is_told_even_when_no_file_can_be_kept(tmp_path: Path) -> None:
     answer = raising("ZeroDivisionError('by zero')", state=tmp_path)
     assert answer.returncode == 70
     assert "our bug" in answer.stderr
+
+
+NAMELESS = """
+import os, pwd, sys
+os.environ.pop("HOME", None)
+os.environ.pop("XDG_STATE_HOME", None)
+def unknown(uid):
+    raise KeyError(uid)
+pwd.getpwuid = unknown
+sys.argv = ["runbook", "runs"]
+from console.__main__ import main
+main()
+"""
+
+
+def test_an_account_without_a_home_is_told_where_else_runs_may_be(tmp_path: Path) -> None:
+    answer = run("-c", NAMELESS, state=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("runbook: no account has the home folder ~ — set HOME or XDG_STATE_HOME")
+
+
+def test_our_bug_is_told_where_there_is_no_home_for_a_file_about_it(tmp_path: Path) -> None:
+    failing = "from console.cli import runs\ndef fail(arguments): raise ZeroDivisionError\nruns.execute = fail\n"
+    answer = run("-c", failing + NAMELESS, state=tmp_path)
+    assert answer.returncode == 70
+    assert answer.stderr.startswith("runbook: this is our bug, not yours. Please report it. ")
+
+
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"import os\nos.chdir({str(gone)!r})\nos.rmdir({str(gone)!r})\n"
+    call = "import sys\nsys.argv = ['runbook', 'runs', '--journal', 'here']\nfrom console.__main__ import main\nmain()"
+    answer = run("-c", script + call, state=tmp_path)
+    told = "runbook: the folder that you are in is gone — change to another one, and try again\n"
+    assert (answer.returncode, answer.stderr) == (2, told)
+
+
+def test_names_that_are_no_utf_8_are_spelled_out_in_json(tmp_path: Path) -> None:
+    (tmp_path / "runbook" / "runs" / os.fsdecode(b"small-\xff")).mkdir(parents=True)
+    answer = run("-m", "console", "runs", "--json", state=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)[0]["run"] == "small-\\udcff"
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+@pytest.mark.parametrize(("word", "status"), [("--version", 0), ("--help", 0), ("runs", 0), ("bogus", 2)])
+def test_a_stream_that_is_closed_changes_no_status(
+    closed: tuple[int, ...], word: str, status: int, tmp_path: Path
+) -> None:
+    closing = f"import os\nfor each in {closed}: os.close(each)\n"
+    # Closed before Python begins, as a shell does it with >&-.
+    call = f"os.execv({sys.executable!r}, [{sys.executable!r}, '-m', 'console', {word!r}])"
+    answer = run("-c", closing + call, state=tmp_path)
+    assert answer.returncode == status
+    assert "Traceback" not in answer.stderr
+    assert "our bug" not in answer.stderr
+
+
+def test_a_file_never_gets_the_number_of_a_stream_that_is_closed() -> None:
+    script = "import os, sys\nfrom console import __main__\n__main__._have_all_streams()\n"
+    script += "fd = os.open('/dev/null', os.O_RDONLY)\nsys.exit(0 if fd > 2 else 1)"
+    closing = "import os\nfor each in (0, 1, 2): os.close(each)\n"
+    call = f"os.execv({sys.executable!r}, [{sys.executable!r}, '-c', {script!r}])"
+    answer = subprocess.run([sys.executable, "-c", closing + call], cwd=ROOT, timeout=30, check=False)
+    assert answer.returncode == 0
+
+
+def test_a_version_that_finds_no_room_is_told_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "console", "--version"]
+        answer = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False
+        )
+    told = "runbook: the output cannot be written: No space left on device\n"
+    assert (answer.returncode, answer.stderr) == (1, told)

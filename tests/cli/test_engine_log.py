@@ -17,7 +17,7 @@ SECRETS = Secrets.of(["hunter2"])
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / engine_log.NAME
+    return tmp_path / engine_log.FILE
 
 
 def test_an_entry_and_its_traceback_hold_no_secret(path: Path) -> None:

@@ -191,7 +191,7 @@ def test_a_database_out_of_reach_ends_in_4(case: Case, tmp_path: Path) -> None:
 def test_a_password_in_the_arguments_is_refused_and_not_repeated(case: Case, url: str) -> None:
     status, said = case.verdict("--on", url)
     assert status == 2
-    assert "the arguments of a process are public — export the URL and name the variable: --on env:NAME" in said
+    assert "the arguments of a process are public — export the URL and name the variable: env:NAME" in said
     assert "hunter2" not in said
 
 

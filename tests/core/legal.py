@@ -9,7 +9,7 @@ from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Status, StepSt
 
 def wrong(state: RunState) -> list[str]:
     """Return what is inconsistent in a state; empty when it is legal."""
-    found = [*_of_the_run(state), *_of_the_undo(state), *_of_the_point(state)]
+    found = [*_of_the_run(state), *_of_the_undo(state), *_of_the_point(state), *_of_an_entry(state)]
     for phase in state.runbook.phases:
         found += [f"{phase.id}: {each}" for each in _of_a_phase(state, phase)]
         for step in phase.steps:
@@ -37,6 +37,13 @@ def _of_the_run(state: RunState) -> Iterator[str]:
         yield "the run was finished before its end"
     if state.sealed and state.ending is None:
         yield "sealed before the end"
+    if list(state.places) != list(state.steps):
+        yield "the places are not those of the runbook"
+    for kept in (state.entries, state.completed_at, state.complete_before, state.passed):
+        if not set(kept) <= known_phases(state):
+            yield "a phase is remembered that the runbook has not"
+    if set(state.complete_before) & set(state.completed_at):
+        yield "a phase is complete, and was before"
     if not set(state.baselines) <= {name for name, now in state.steps.items() if now.status is not Status.PENDING}:
         yield "a step that did not happen has a baseline"
 
@@ -71,6 +78,31 @@ def _of_the_point(state: RunState) -> Iterator[str]:
         yield "a gate was asked at no time"
 
 
+def _of_an_entry(state: RunState) -> Iterator[str]:
+    entering = state.entering
+    if state.kept_out is not None and (entering or state.undo or state.kept_out.phase not in known_phases(state)):
+        yield "kept out of what is being entered, undone or gone"
+    if entering is None:
+        return
+    if state.under_way() or state.undo or state.ending or state.engine is None:
+        yield "a phase is about to be entered, and something else is open"
+    if entering.phase != state.phase_of(entering.then.step).id or not entering.gates:
+        yield "a phase is about to be entered for nothing"
+    if set(entering.asked) != set(entering.asked_at) or not set(entering.asked) <= set(entering.gates):
+        yield "asked at no time, or for nothing"
+
+
+def known_phases(state: RunState) -> set[str]:
+    """Return the phases of the runbook as it is now."""
+    return {phase.id for phase in state.runbook.phases}
+
+
+def only_signatures_lapsed(state: RunState, phase: Phase) -> bool:
+    """Tell whether all that a phase needs, to be as complete as it was, is to be signed anew."""
+    left = [step for step in phase.steps if state.steps[step.id].status not in SETTLED_GOOD]
+    return phase.id in state.complete_before and all(step.driven_by == "signatures" for step in left)
+
+
 def _of_a_phase(state: RunState, phase: Phase) -> Iterator[str]:
     good = all(state.steps[step.id].status in SETTLED_GOOD for step in phase.steps)
     undoing = state.undo is not None and state.undo.phase == phase.id
@@ -79,7 +111,7 @@ def _of_a_phase(state: RunState, phase: Phase) -> Iterator[str]:
     if not touched(state, phase):
         return
     before = state.runbook.phases[: state.runbook.phase_index(phase.id)]
-    if not all(state.complete(each) for each in before):
+    if not all(state.complete(each) or only_signatures_lapsed(state, each) for each in before):
         yield "begun before an earlier phase was complete"
     if phase.point_of_no_return is not None and phase.id not in state.passed:
         yield "begun before its point of no return was passed"
@@ -96,6 +128,11 @@ def _of_a_step(now: StepState) -> Iterator[str]:
         yield f"{now.status}, with traces of a failure or an undo"
     if now.status is Status.PENDING and (now.value or now.note or now.progress or now.until or now.checks):
         yield "pending, with traces of an attempt"
+    waived = now.waiver is not None and bool(now.waiver.agreed_by)
+    if waived != (now.status is Status.WAIVED) or (now.waiver and now.waiver.by == now.waiver.agreed_by):
+        yield "waived by one alone, or by nobody"
+    if now.waiver and now.status in UNDER_WAY | {Status.IN_DOUBT, Status.DONE, Status.NOT_APPLICABLE}:
+        yield f"{now.status}, and to be waived"
     if now.undone and (now.action != "undo" or now.status in SETTLED_GOOD):
         yield "undone, yet not taken back"
     if now.error and now.status not in {Status.FAILED, Status.IN_DOUBT, Status.INTERRUPTED}:

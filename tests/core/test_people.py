@@ -220,3 +220,14 @@ def test_a_full_stop_is_no_reason() -> None:
     story = counting()
     assert "needs a reason" in story.refusal(c.MarkNotApplicable(step="count", reason="."))
     assert "needs a reason" in story.refusal(c.RejectStep(step="count", reason=" - "))
+
+
+@pytest.mark.parametrize("blank", [".", "\u200b", "\u3164", "\uffa0 \u115f"])
+def test_what_nobody_can_see_is_no_reason_and_no_evidence(blank: str) -> None:
+    story = counting()
+    assert "needs a reason" in story.refusal(c.RejectStep(step="count", reason=blank))
+    assert "an abort needs a reason" in story.refusal(c.Abort(reason=blank))
+    doubtful = Story(phase("one", step("add")))
+    doubtful.do(c.StartStep(step="add"))
+    doubtful.crash()
+    assert "needs the evidence" in doubtful.refusal(c.ResolveDoubt(step="add", happened=True, evidence=blank))

@@ -1,6 +1,7 @@
 """Random runs of random runbooks: nothing is executed without leave, every state is legal, no run is stuck."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +18,7 @@ from console.core.runbook import Runbook
 from console.core.state import Status
 from tests.core.build import STRANGER
 from tests.core.runbooks import runbooks
-from tests.core.worked import Worked
+from tests.core.worked import ACCOUNTS, Worked
 
 RARE = (c.Abort, c.Finish, c.TakeOver, c.Pause)
 """What would end or hold most runs early if it were asked for as often as the rest."""
@@ -69,7 +70,7 @@ class RandomRuns(RuleBasedStateMachine):
     @precondition(lambda self: self.story.state.ending is None)
     @rule(which=st.integers(0, 300), written=st.integers(0, 2))
     def the_engine_dies_while_it_writes_what_was_decided(self, which: int, written: int) -> None:
-        several = (c.StartStep, c.ConfirmStep, c.RejectStep, c.MarkNotApplicable, c.SignOff, c.UndoPhase)
+        several = (*get_args(c.Entering), c.UndoPhase, c.AmendTo, c.ApproveAmendment)
         allowed = [each for each in self.story.allowed() if isinstance(each[0], several)]
         if allowed:
             command, by = allowed[which % len(allowed)]
@@ -117,6 +118,46 @@ class RandomRuns(RuleBasedStateMachine):
         reads = self.story.state.step(name).asks_again and self.story.at(name).action == "run"
         settled: e.Happened = "no" if reads and happened == "yes" else happened
         self.story.tell(e.StepSettled(step=name, happened=settled, evidence="the ledger"))
+
+    @precondition(lambda self: self.story.state.entering)
+    @rule(answer=st.sampled_from(["green", "green", "red"]), seconds=st.sampled_from([0, 0, 59, 61, -61]))
+    def the_checks_of_an_entry_answer(self, answer: str, seconds: int) -> None:
+        story, entering = self.story, self.story.state.entering
+        assert entering is not None
+        for gate in entering.gates:
+            story.tell(e.GateAsked(phase=entering.phase, step=gate, passed=answer == "green", actual="7"))
+        story.now += timedelta(seconds=seconds)
+        story.decide_entry(entering)
+
+    @precondition(lambda self: self.story.state.ending is None)
+    @rule(which=st.integers(0, 30), meanwhile=st.sampled_from(["", "", "start"]))
+    def a_step_is_waived(self, which: int, meanwhile: str) -> None:
+        story = self.story
+        ready = [name for name in story.state.steps if not isinstance(story.ask_for_waiver(name, asked=False), Refused)]
+        if ready:
+            name = ready[which % len(ready)]
+            story.ask_for_waiver(name, asked=True)
+            if meanwhile:
+                story.ask(c.StartStep(step=name), story.state.driver)
+            for by in ACCOUNTS:
+                story.ask(c.Waive(step=name), by)
+
+    @precondition(lambda self: self.story.state.ending is None)
+    @rule(which=st.integers(0, 30), meanwhile=st.sampled_from(["", "", "", "go on", "die"]))
+    def the_runbook_is_amended(self, which: int, meanwhile: str) -> None:
+        story = self.story
+        wanted = [each for each in story.amendments() if not isinstance(story.try_out(each), Refused)]
+        if not wanted:
+            return
+        amendment = wanted[which % len(wanted)]
+        story.do(amendment, by=story.state.driver)
+        if meanwhile == "go on":
+            story.go_on()
+        elif meanwhile == "die":
+            story.crash()
+        for role in ("reviewer", "dba", "tech-lead"):
+            for by in ACCOUNTS:
+                story.ask(c.ApproveAmendment(source_digest=amendment.source_digest, role=role), by)
 
     @precondition(lambda self: self.story.state.approach)
     @rule(answer=st.sampled_from(["green", "green", "red"]))
@@ -202,7 +243,7 @@ def play(*, runs: int, by_chance: bool = False) -> None:
 
 
 def test_no_random_run_breaks_a_rule_or_is_stuck() -> None:
-    play(runs=100)
+    play(runs=40)
 
 
 @pytest.mark.soak

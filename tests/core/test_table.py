@@ -233,7 +233,7 @@ def test_every_status_has_its_column() -> None:
 
 
 def test_every_command_has_its_line() -> None:
-    assert set(COMMANDS) == {command.__name__ for command in (*COMMAND_TYPES, AmendTo)}
+    assert set(COMMANDS) == {command.__name__ for command in COMMAND_TYPES} | {AmendTo.__name__}
 
 
 @pytest.mark.parametrize("driven_by", TABLES)

@@ -3,30 +3,25 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from console.core import changed as ch
 from console.core import events as e
 from console.core import observations as o
 from console.core.runbook import Phase
+from tests.core.witness_of_changes import WitnessOfChanges, lapsing, rests_on
 
 
-class Witness:
+class Witness(WitnessOfChanges):
     """Follows a journal with sets of names; `objections` are asked before each record."""
 
     def __init__(self, started: e.RunStarted, driver: str) -> None:
+        super().__init__()
         self.book, self.driver, self.digest = started.runbook, driver, started.plan_digest
-        self.busy: dict[str, e.Action] = {}
-        self.doubt: dict[str, e.Action] = {}
-        self.asked: set[str] = set()
-        """Put to a person."""
-        self.good: set[str] = set()
-        self.begun: set[str] = set()
-        """Something was done or said, and it was not taken back."""
-        self.signed: dict[str, list[tuple[str, str]]] = {}
         self.complete: dict[str, datetime] = {}
-        self.passed: set[str] = set()
         self.paused = self.ended = self.sealed = False
         self.undoing = ""
         self.dialog: tuple[e.PointOfNoReturnApproached, str] | None = None
-        self.answers: dict[str, tuple[bool, datetime]] = {}
+        self.advanced: set[str] = set()
+        self.before: dict[str, datetime] = {}
 
     def objections(self, record: e.Record) -> Iterator[str]:
         """Yield why this record must not follow those seen so far."""
@@ -40,29 +35,41 @@ class Witness:
                 yield from self._undo_step(step, e.ENGINE)
             case e.StepStarted(step=step):
                 yield from self._forward(step, record.at)
+                yield from self._inside(step, by)
                 if self.book.step(step).driven_by != "engine" or by != self.driver:
                     yield "started by nobody who may"
             case e.StepConfirmed(step=step) | e.StepRejected(step=step) | e.StepNotApplicable(step=step):
                 if by != self.driver:
                     yield "not the driver's word"
                 yield from self._held() if step in self.asked else self._forward(step, record.at)
+                yield from self._inside(step, by)
             case e.SignedOff(step=step):
                 yield from self._forward(step, record.at)
+                yield from self._inside(step, by)
+            case e.PhaseEntered(phase=phase):
+                yield from self._enter(self.book.phase(phase), by, record.at)
+            case ch.StepWaived() | ch.WaiverAsked():
+                yield from self._waive(event, by, record.at)
+            case ch.AmendmentProposed() | ch.AmendmentApproved():
+                yield from self._amend(event, by)
             case e.PointOfNoReturnPassed():
                 yield from self._pass(event, by, record.at)
             case e.UndoStarted(phase=phase):
                 yield from self._undo(phase)
-            case e.RunFinished():
-                yield from self._held()
-                if self.good != {step.id for step in self.book.steps()}:
-                    yield "finished before the end"
-            case e.RunAborted():
-                if self.busy or self.doubt:
-                    yield "aborted with something open"
+            case e.RunFinished() | e.RunAborted():
+                yield from self._end(event)
             case _:
                 pass
         if self.sealed or (self.ended and not isinstance(event, e.Sealed | e.EngineStarted | e.EngineStopped)):
             yield "after the end"
+
+    def _end(self, event: e.RunFinished | e.RunAborted) -> Iterator[str]:
+        if isinstance(event, e.RunFinished):
+            yield from self._held()
+            if self.good != {step.id for step in self.book.steps()}:
+                yield "finished before the end"
+        elif self.busy or self.doubt:
+            yield "aborted with something open"
 
     def _held(self) -> Iterator[str]:
         if self.paused or self.undoing or self.doubt or self.busy:
@@ -97,7 +104,7 @@ class Witness:
             return
         if not event.typed or event.typed not in (self.dialog[0].fact, self.digest):
             yield "passed without the fact"
-        for gate in self.dialog[0].gates:
+        for gate in {*self.dialog[0].gates, *rests_on(self.book, self.book.phase(event.phase))}:
             passed, at = self.answers.get(gate, (False, now))
             if not passed or abs(now - at) > timedelta(seconds=60):
                 yield f"passed while {gate} was not green and fresh"
@@ -122,16 +129,24 @@ class Witness:
     def see(self, record: e.Record) -> None:
         """Take a record in."""
         event = record.event
+        self._see_doors(record)
         match event:
             case e.StepStarted(step=step, action=action):
                 self.busy[step] = action
                 self.begun.add(step)
+                self.failed.discard(step)
+                self.advanced -= set() if event.resumes else {step}
+                self.asked_to_waive.pop(step, None)
+            case o.Progressed(step=step):
+                self.advanced.add(step)
             case o.StepPutToPerson(step=step):
                 self.asked.add(step)
                 del self.busy[step]
             case e.StepSucceeded(step=step):
                 self._happened(step, self.busy.pop(step), record.at)
-            case e.StepFailed(step=step) | e.StepCancelled(step=step) | e.StepInterrupted(step=step):
+            case e.StepFailed(step=step):
+                self.failed |= {step} if self.busy.pop(step) == "run" and step not in self.advanced else set()
+            case e.StepCancelled(step=step) | e.StepInterrupted(step=step):
                 del self.busy[step]
             case e.StepLost(step=step):
                 self.doubt[step] = self.busy.pop(step)
@@ -156,7 +171,16 @@ class Witness:
                 self.begun.discard(step)
             case e.StepRejected(step=step):
                 self.asked.discard(step)
+                self.asked_to_waive.pop(step, None)
                 self.begun.add(step)
+                self.failed |= {step} - self.advanced
+            case ch.StepWaived(step=step):
+                begun = step in self.begun
+                self._happened(step, "run", record.at)
+                self.waived[step] = begun
+                self.begun -= set() if begun else {step}
+            case ch.WaiverAsked(step=step, reason=reason):
+                self.asked_to_waive[step] = (record.by, reason)
             case e.SignedOff(step=step, role=role):
                 self.begun.add(step)
                 self.signed.setdefault(step, []).append((record.by, role))
@@ -180,9 +204,23 @@ class Witness:
             case e.UndoStarted(phase=phase):
                 self.undoing = phase
                 self.complete.pop(phase, None)
-                self.good -= {step.id for step in self.book.phase(phase).steps} - self.begun
+                self.before.pop(phase, None)
+                forgotten = {step.id for step in self.book.phase(phase).steps} - self.begun
+                self.good -= forgotten
+                mine = {step.id for step in self.book.phase(phase).steps}
+                self.asked_to_waive = {name: each for name, each in self.asked_to_waive.items() if name not in mine}
+                self.waived = {name: each for name, each in self.waived.items() if name not in forgotten}
             case e.UndoVerified():
+                self.inside.discard(self.undoing)
                 self.undoing = ""
+            case ch.AmendmentProposed() as event:
+                self.paper, self.approvals = (event, record.by), []
+            case ch.AmendmentWithdrawn():
+                self.paper = None
+            case ch.AmendmentApproved(role=role):
+                self.approvals.append((record.by, role))
+                if self.paper and len(self.approvals) == len(self.paper[0].roles):
+                    self._go_over(self.paper[0], record.at)
             case e.RunFinished() | e.RunAborted():
                 self.ended = True
             case e.Sealed():
@@ -190,8 +228,31 @@ class Witness:
             case _:
                 pass
 
+    def _go_over(self, paper: ch.AmendmentProposed, at: datetime) -> None:
+        """Take the changed runbook for the runbook."""
+        old, new = self.book, paper.runbook
+        same = {step.id for step in new.steps() if step in old.steps()}
+        lapsed = {name for name in lapsing(old, new) if self.signed.get(name)}
+        self.book, self.digest, self.paper, self.dialog = new, paper.plan_digest, None, None
+        for seen in (self.good, self.begun, self.asked, self.failed, self.advanced):
+            seen.intersection_update(same - lapsed)
+        for name in lapsed:
+            del self.signed[name]
+        self.asked_to_waive = {name: each for name, each in self.asked_to_waive.items() if name in same}
+        for phase in new.phases:
+            left = {step.id for step in phase.steps} - self.good
+            was, before = self.complete.pop(phase.id, None), self.before.pop(phase.id, None)
+            checkpoints = {step.id for step in phase.steps if step.driven_by == "signatures"} & same
+            if not left:
+                self.complete[phase.id] = was or at
+            elif left <= checkpoints and (since := was or before):
+                self.before[phase.id] = since
+
     def _happened(self, name: str, action: e.Action, at: datetime) -> None:
         self.asked.discard(name)
+        self.failed.discard(name)
+        self.asked_to_waive.pop(name, None)
+        self.waived.pop(name, None)
         if action == "undo":
             self.good.discard(name)
             self.begun.discard(name)
@@ -201,4 +262,4 @@ class Witness:
         self.begun.add(name)
         phase = self.book.phase_of(name)
         if {step.id for step in phase.steps} <= self.good:
-            self.complete[phase.id] = at
+            self.complete[phase.id] = self.before.pop(phase.id, at)

@@ -6,11 +6,12 @@ from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
 from console.core.commands import Refused
-from console.core.decide import decide
+from console.core.decide import Decision, decide
 from console.core.runbook import Runbook, Step
 from console.core.state import SETTLED_GOOD, Status
-from tests.core.build import DRIVER, SECOND, STRANGER, Story, opening
+from tests.core.build import DRIVER, SECOND, STRANGER, Story, amend_to, opening
 from tests.core.legal import wrong
+from tests.core.runbooks import variants
 from tests.core.witness import Witness
 
 ACCOUNTS = (DRIVER, SECOND, STRANGER, e.ENGINE)
@@ -21,7 +22,7 @@ class Worked(Story):
 
     def __init__(self, document: Runbook) -> None:
         self.witness = Witness(opening(document), DRIVER)
-        super().__init__(*document.phases, people=document.people)
+        super().__init__(*document.phases, people=document.people, risk=document.risk)
 
     def tell(self, event: e.AnyEvent, *, by: str = e.ENGINE) -> None:
         """Put an event on the record, if the witness has no objection."""
@@ -32,11 +33,21 @@ class Worked(Story):
         self.witness.see(record)
         assert not wrong(self.state), f"after {event}: {wrong(self.state)}"
 
-    def commands(self) -> list[tuple[c.AnyCommand, str]]:
-        """Return every command that anybody could think of just now."""
+    def commands(self) -> list[tuple[c.AnyCommand | c.AmendTo, str]]:
+        """Return every command that anybody could think of just now, and some amendments."""
         fact = self.state.approach.fact if self.state.approach else "app.db"
-        found: list[c.AnyCommand] = [c.Pause(), c.Unpause(), c.TakeOver(), c.Abort(reason="enough"), c.Finish()]
+        found: list[c.AnyCommand | c.AmendTo] = [
+            c.Pause(),
+            c.Unpause(),
+            c.TakeOver(),
+            c.Abort(reason="enough"),
+            c.Finish(),
+        ]
+        waiting = self.state.amendment.proposed.source_digest if self.state.amendment else ""
+        found += [c.ApproveAmendment(source_digest=waiting, role=role) for role in ("reviewer", "dba", "tech-lead")]
+        found += [c.WithdrawAmendment(), *self.amendments()[:: 1 + len(self.records) % 5]]
         for name in self.state.steps:
+            found += [c.Waive(step=name, reason="it is not needed")]
             found += [c.StartStep(step=name), c.UndoStep(step=name), c.ConfirmStep(step=name, value="7")]
             found += [c.RejectStep(step=name, reason="no"), c.MarkNotApplicable(step=name, reason="no")]
             found += [c.SignOff(step=name, role=role) for role in ("reviewer", "dba", "tech-lead")]
@@ -46,9 +57,16 @@ class Worked(Story):
             found += [c.ApproachPointOfNoReturn(phase=phase.id), c.LeavePointOfNoReturn(phase=phase.id)]
             found += [c.PassPointOfNoReturn(phase=phase.id, typed=typed) for typed in (fact, "", "yes")]
             found += [c.UndoPhase(phase=phase.id, typed=phase.id), c.UndoPhase(phase=phase.id, typed="")]
-        return [(command, by) for command in found for by in ACCOUNTS]
+        drivers = (DRIVER, STRANGER)
+        return [(each, by) for each in found for by in (drivers if isinstance(each, c.AmendTo) else ACCOUNTS)]
 
-    def allowed(self) -> list[tuple[c.AnyCommand, str]]:
+    def amendments(self) -> list[c.AmendTo]:
+        """Return amendments of the runbook as it is now; each has a digest of its own."""
+        turn = len(self.records)
+        books = variants(self.state.runbook, turn)
+        return [amend_to(book, digest=f"{turn}-{index}") for index, book in enumerate(books)]
+
+    def allowed(self) -> list[tuple[c.AnyCommand | c.AmendTo, str]]:
         """Return the commands that the decider allows; every refusal must say why."""
         found = []
         for command, by in self.commands():
@@ -59,7 +77,16 @@ class Worked(Story):
                 assert decision.reason
         return found
 
-    def cut_short(self, command: c.AnyCommand, by: str, written: int) -> None:
+    def try_out(self, command: c.AnyCommand | c.AmendTo) -> Decision:
+        """Return what the driver would be answered; nothing is put on the record."""
+        return decide(self.state, command, self.state.driver, self.now)
+
+    def ask_for_waiver(self, step: str, *, asked: bool) -> Decision:
+        """Let the driver ask for a step to be waived, or see whether they could."""
+        command = c.Waive(step=step, reason="it is not needed")
+        return self.ask(command, self.state.driver) if asked else self.try_out(command)
+
+    def cut_short(self, command: c.AnyCommand | c.AmendTo, by: str, written: int) -> None:
         """Ask, and let the engine die after some of the records that follow."""
         decision = decide(self.state, command, by, self.now)
         assert not isinstance(decision, Refused)
@@ -110,6 +137,8 @@ class Worked(Story):
             self.do(c.ResolveDoubt(step=doubts[0], happened=False, evidence="seen"), by=driver)
         elif self.state.paused:
             self.do(c.Unpause(), by=driver)
+        elif self.state.entering:
+            self.answer_entry()
         elif self.state.undo:
             self.work_off_undo()
         elif self.state.all_complete:

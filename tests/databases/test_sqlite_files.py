@@ -206,3 +206,49 @@ async def test_what_a_killed_writer_left_behind_is_taken_back_on_opening(sqlite:
     second = await sqlite.second()
     await second.close()
     assert {name for _, name in sqlite.things()} == {bytes(900)}
+
+
+async def test_a_ledger_row_that_somebody_changed_is_told(sqlite: SqliteBench) -> None:
+    database = await held(sqlite)
+    await execute(database, sqlite.add_one)
+    sqlite.outside("UPDATE runbook_ledger SET attempt = 'many'")
+    with pytest.raises(DatabaseError, match="not as this program writes it"):
+        await sqlite.target.ledger()
+
+
+async def test_a_copy_that_is_put_back_under_an_engine_takes_no_writes_of_it(
+    sqlite: SqliteBench, tmp_path: Path
+) -> None:
+    database = await held(sqlite)
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(sqlite.path)) as there, closing(sqlite3.connect(backup)) as copy:
+        there.backup(copy)
+        await execute(database, sqlite.add_one)
+        copy.backup(there)
+    with pytest.raises(WrongTarget, match="older copy"):
+        await execute(database, sqlite.add_one)
+    assert sqlite.things() == []
+
+
+@pytest.mark.parametrize("change", ["pid = 'many'", "account = x'FF'", "epoch = 'late'"])
+async def test_a_lease_that_somebody_changed_is_told(sqlite: SqliteBench, change: str) -> None:
+    await held(sqlite)
+    sqlite.outside(f"UPDATE runbook_lease SET {change}")
+    with pytest.raises(DatabaseError, match="runbook_lease is not as this program writes it"):
+        await sqlite.target.claim(LEASE, after=1)
+
+
+async def test_a_ledger_that_passes_over_what_is_written_takes_no_step(sqlite: SqliteBench) -> None:
+    database = await held(sqlite)
+    before = sqlite.things()
+    sqlite.outside("CREATE TRIGGER deaf BEFORE INSERT ON runbook_ledger BEGIN SELECT RAISE(IGNORE); END")
+    with pytest.raises(DatabaseError, match="runbook_ledger does not keep what is written to it"):
+        await execute(database, sqlite.add_one)
+    assert sqlite.things() == before
+
+
+async def test_a_lease_that_is_not_kept_is_not_held(sqlite: SqliteBench) -> None:
+    await held(sqlite)
+    sqlite.outside("CREATE TRIGGER deaf BEFORE UPDATE ON runbook_lease BEGIN SELECT RAISE(IGNORE); END")
+    with pytest.raises(DatabaseError, match="runbook_lease does not keep what is written to it"):
+        await sqlite.target.claim(LEASE, after=1)

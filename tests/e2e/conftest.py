@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.accounts import Accounts, accounts, passable_folder
+from tests.e2e.office import Office
 from tests.e2e.site import Site, Tell, site
 
 
@@ -25,3 +27,21 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
             sys.stdout.write(f"\n{figure}\n")
 
     return tell
+
+
+@pytest.fixture(scope="module")
+def people() -> Iterator[Accounts]:
+    """Accounts made for one module."""
+    with accounts() as made:
+        yield made
+
+
+@pytest.fixture
+def office(people: Accounts) -> Iterator[Office]:
+    """A machine that several accounts use."""
+    with passable_folder(people.operator) as folder:
+        opened = Office(folder, people)
+        try:
+            yield opened
+        finally:
+            opened.close()

@@ -1,123 +1,18 @@
 """Several accounts of one machine at a run: who may attach is the kernel's word, and so is who spoke."""
 
-import json
-import os
-import shutil
 import stat
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from console.core.events import Noted, Paused, SignedOff
-from tests.e2e.accounts import Account, Accounts, accounts, login, passable_folder
-from tests.e2e.balances import open_accounts
-from tests.e2e.site import Site
-from tests.e2e.terminal import DEADLINE, LARGE, Terminal, program, terminal
+from tests.e2e.accounts import Account, login
+from tests.e2e.office import Office
+from tests.e2e.terminal import LARGE, Terminal, program, terminal
 
 pytestmark = pytest.mark.e2e
 
-SPEAKER = Path(__file__).with_name("speaker.py")
-RUNBOOK = """
-runbook: shared
-title: Triple every balance, with colleagues
-engine: sqlite
-risk: low
-databases: {{main: env:RUNBOOK_TEST_DATABASE}}
-people: {{"*": [operator], {colleague}: [reviewer], {nameless}: [reviewer]}}
-phases:
-  - id: before
-    title: Before
-    steps:
-      - {{id: approved, title: Approved, sign_off: The balances may be tripled}}
-  - id: after
-    title: After
-    steps:
-      - {{id: enough, title: Enough rows, check: SELECT count(*) FROM accounts, expect: {{at_least: 1}}}}
-"""
 WRONG, REFUSED, NO_ANSWER, WAITING = 2, 3, 1, 6
-
-
-@pytest.fixture(scope="module")
-def people() -> Iterator[Accounts]:
-    with accounts() as made:
-        yield made
-
-
-class Office(Site):
-    """A machine on which the operator keeps a run that others may share."""
-
-    def __init__(self, folder: Path, people: Accounts) -> None:
-        super().__init__(folder)
-        self.people, self.runs = people, folder / "shared" / "runs"
-        self.journal = ("--journal", str(self.runs))
-        nameless = json.dumps(people.nameless.name)
-        text = RUNBOOK.format(colleague=people.colleague.name, nameless=nameless)
-        self.runbook = self.written("shared.yaml", text)
-        self.runbook.chmod(0o644)
-        open_accounts(self.database, rows=10)
-        for path in folder.glob("main.db*"):
-            self.give(people.operator, path)
-
-    def give(self, owner: Account, path: Path) -> None:
-        os.chown(path, owner.uid, owner.gid)
-
-    def ask(self, who: Account, *words: str) -> tuple[int, str]:
-        """Carry out a verb in somebody's name."""
-        return who.call(*words, folder=self.folder, **self.environment)
-
-    @contextmanager
-    def engine_of(self, who: Account, *options: str, umask: int = 0o077) -> Iterator[int]:
-        """Have an engine at the run, started by somebody with that umask, and give its process id."""
-        started = subprocess.Popen(
-            who.words(*program("engine", *self.journal, *options, str(self.runbook))),
-            cwd=self.folder,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            umask=umask,
-            text=True,
-        )
-        try:
-            assert started.stdout is not None
-            said = started.stdout.readline()
-            assert '"Ready"' in said, said
-            yield started.pid
-        finally:
-            started.kill()
-            started.communicate()
-
-    def says(self, who: Account, *lines: str) -> tuple[int, list[str]]:
-        """Send lines to the socket as they are; return the exit status and an answer for each."""
-        folder = self.run().folder
-        done = subprocess.run(
-            who.words(sys.executable, "-P", "-S", "-E", str(SPEAKER), str(folder / "engine.sock")),
-            input="".join(f"{line}\n" for line in lines),
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-        return done.returncode, done.stdout.splitlines() + done.stderr.splitlines()
-
-    def modes(self) -> dict[str, tuple[str, int]]:
-        """Return mode and group of the run's folder and of everything in it."""
-        folder = self.run().folder
-        found = {path.name if path != folder else ".": path.stat() for path in (folder, *folder.iterdir())}
-        return {name: (f"{stat.S_IMODE(each.st_mode):o}", each.st_gid) for name, each in found.items()}
-
-
-@pytest.fixture
-def office(people: Accounts) -> Iterator[Office]:
-    with passable_folder(people.operator) as folder:
-        opened = Office(folder, people)
-        try:
-            yield opened
-        finally:
-            opened.close()
 
 
 def open_in(screen: Terminal, office: Office, who: Account, *words: str) -> None:
@@ -277,9 +172,9 @@ def test_an_account_without_a_name_is_told_by_its_number_and_engine_is_nobodys_n
 
 def test_a_group_that_is_none_or_not_ones_own_is_refused_before_anything_begins(office: Office) -> None:
     people = office.people
-    for group, text in ((f"{people.group}x", "did you mean"), ("root", "you are not in root"), ("", "")):
+    for group, text in ((f"{people.group}x", "did you mean"), ("root", "you are not in root")):
         words = ("run", "--headless", *office.journal, "--group", group, str(office.runbook))
-        status, said = office.ask(people.operator, *words) if group else (WRONG, "")
+        status, said = office.ask(people.operator, *words)
         assert status == WRONG, said
         assert text in said
     assert not office.runs.exists()
@@ -296,55 +191,3 @@ def test_a_folder_on_the_way_that_is_closed_to_the_group_is_named_before_anythin
     assert f"{home} is closed to the group {people.group}" in said
     assert "--journal DIR" in said
     assert list(home.iterdir()) == []
-
-
-@pytest.mark.parametrize("there", ["file", "folder", "nothing", "dead"])
-def test_what_is_no_engines_socket_is_told_as_that(office: Office, there: str) -> None:
-    operator = office.people.operator
-    with office.engine_of(operator):
-        pass
-    path = office.run().socket
-    if there != "dead":
-        path.unlink()
-    if there == "file":
-        path.write_text("hello")
-    elif there == "folder":
-        path.mkdir()
-    status, said = office.ask(operator, "note", *office.journal, "-m", "x")
-    assert status == NO_ANSWER, said
-    assert ("is no socket" in said) == (there in ("file", "folder")), said
-    assert "runbook run" in said
-    assert office.ask(operator, "status", *office.journal)[0] == WAITING
-    if there == "folder":
-        status, said = office.ask(operator, "engine", *office.journal, str(office.runbook))
-        assert status == NO_ANSWER
-        assert "cannot open the socket" in said
-        return
-    with office.engine_of(operator):
-        assert office.ask(operator, "note", *office.journal, "-m", "x")[0] == 0
-
-
-def test_a_socket_that_somebody_else_planted_is_told_from_the_engines(office: Office) -> None:
-    people = office.people
-    with office.engine_of(people.operator, "--group", people.group):
-        pass
-    folder = office.run().folder
-    folder.chmod(0o2770)  # as an operator may do by hand, and should not
-    (folder / "engine.sock").unlink()
-    words = people.colleague.words(
-        sys.executable, "-P", "-S", "-E", str(SPEAKER), str(folder / "engine.sock"), "listen"
-    )
-    planted = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert planted.stdout is not None
-        assert planted.stdout.readline() == "listening\n"
-        for verb in (("note", "-m", "a secret remark"), ("sign",), ("pause",)):
-            status, said = office.ask(people.operator, *verb, *office.journal)
-            assert status != 0, said
-        status, said = office.ask(people.operator, "note", "-m", "a secret remark", *office.journal)
-        assert f"{people.colleague.name} answers there, and the journal is {people.operator.name}'s" in said
-    finally:
-        planted.terminate()
-        heard = planted.communicate()[0]
-    assert "secret" not in heard
-    shutil.rmtree(folder)

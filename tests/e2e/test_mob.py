@@ -14,7 +14,7 @@ from console.core import commands as c
 from console.core.commands import Accepted
 from console.core.state import Status
 from console.sessions import Live
-from tests.e2e.accounts import Accounts, accounts, passable_folder
+from tests.e2e.accounts import Accounts, passable_folder
 from tests.e2e.balances import balances, open_accounts, tripled
 from tests.e2e.site import Site, Tell
 from tests.e2e.terminal import DEADLINE, until
@@ -27,12 +27,6 @@ MOST_MEMORY = 96 * 1024
 """KiB that the engine may grow by."""
 MOST_FILES = 350
 """Descriptors: the connections that are let in, and those that are being turned away."""
-
-
-@pytest.fixture
-def people() -> Iterator[Accounts]:
-    with accounts() as made:
-        yield made
 
 
 @pytest.fixture

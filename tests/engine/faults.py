@@ -5,8 +5,12 @@
 """
 
 import asyncio
+import os
+import resource
+import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any, Literal
 
 Label = Literal["after", "before", "sent", "committed"]
@@ -103,3 +107,69 @@ class FaultyDatabase:
         self._fault.at("sent")
         await self._database.execute_alone(sql)
         self._fault.at("committed")
+
+
+class FailingDisk:
+    """The disk that a journal is on, as its calls fail: `fail` until `heal`."""
+
+    def __init__(self, call: str, code: int, patch: Any) -> None:
+        self._call, self._code, self._patch = call, code, patch
+        self._real = getattr(os, call)
+
+    def fail(self) -> None:
+        """Let every call of that name fail from now on."""
+
+        def failing(*_: object) -> object:
+            raise OSError(self._code, os.strerror(self._code))
+
+        self._patch.setattr(os, self._call, failing)
+
+    def heal(self) -> None:
+        """Let it be done again."""
+        self._patch.setattr(os, self._call, self._real)
+
+
+class FullDisk:
+    """A file system of its own, so small that a file fills it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._filler = folder / "filler"
+
+    def fail(self) -> None:
+        """Leave no room at all."""
+        with self._filler.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"x" * 4096):
+                pass
+
+    def heal(self) -> None:
+        """Make room."""
+        self._filler.unlink()
+
+
+class NarrowLimit:
+    """No file of this process may grow beyond the journal: a full disk where none can be mounted."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fail(self) -> None:
+        """Leave no room behind what is in the journal."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self._journal.stat().st_size, self._before[1]))
+
+    def heal(self) -> None:
+        """Make room."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Mount a file system of a megabyte over a folder; tell whether this machine lets us."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    try:
+        yield mounted.returncode == 0
+    finally:
+        if mounted.returncode == 0:
+            subprocess.run(["umount", "-l", folder], check=True)

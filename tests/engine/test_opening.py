@@ -9,7 +9,7 @@ import pytest
 from console.cli.opening import open_run
 from console.core import commands as c
 from console.core.commands import Accepted
-from console.core.errors import GateError, WrongTarget
+from console.core.errors import GateError, JournalError, WrongTarget
 from console.core.evolve import fold
 from console.storage.journal import read_records
 from console.storage.verify import verify
@@ -104,3 +104,70 @@ async def test_a_run_whose_database_was_put_back_is_given_up_on_request_and_anot
     assert given_up.ending is not None
     assert not given_up.ending.finished
     assert verify(journal).state == "sealed"
+
+
+async def begun(rig: Rig) -> Path:
+    """Let an engine claim the database and end, and return the journal."""
+    running = await rig.engine()
+    await running.die()
+    return running.opened.journal.path
+
+
+def copied(database: Path, backup: Path) -> Path:
+    """Copy a database with what is not yet in its file."""
+    with sqlite3.connect(database) as there, sqlite3.connect(backup) as here:
+        there.backup(here)
+    there.close()
+    here.close()
+    return backup
+
+
+async def test_a_copy_that_the_same_engine_still_knew_is_an_older_one_once_a_step_was_done(
+    tmp_path: Path, database: Path
+) -> None:
+    rig = rig_in(tmp_path)
+    running = await rig.engine()
+    backup = copied(database, tmp_path / "backup.db")
+    await running.engine.submit(c.StartStep(step="add"), running.opened.account)
+    await running.idle()
+    await running.die()
+    put_back(backup, database)
+    with pytest.raises(WrongTarget, match=r"older copy: it does not know of step 'add'.*--take-over"):
+        await rig.open()
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_run_does_not_go_on_with_an_older_copy_of_its_journal(tmp_path: Path) -> None:
+    rig = rig_in(tmp_path)
+    journal = await begun(rig)
+    older = journal.read_bytes()
+    await worked(rig)
+    newer = journal.read_bytes()
+    journal.write_bytes(older)
+    with pytest.raises(JournalError, match=r"is an older copy.*step 'add'.*put the one back"):
+        await rig.open()
+    assert journal.read_bytes() == older
+    journal.write_bytes(newer)
+    await begun(rig)
+
+
+@pytest.mark.usefixtures("database")
+async def test_of_two_copies_of_a_run_only_the_one_that_wrote_goes_on(tmp_path: Path) -> None:
+    first, second = rig_in(tmp_path / "one"), rig_in(tmp_path / "two")
+    journal = await begun(first)
+    shutil.copytree(journal.parent, second.folder / "runs" / journal.parent.name)
+    await worked(second)
+    with pytest.raises(JournalError, match="another copy of it went on"):
+        await first.open()
+    await begun(second)
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_run_whose_folder_was_renamed_goes_on_under_its_own_name(tmp_path: Path) -> None:
+    rig = rig_in(tmp_path)
+    journal = await begun(rig)
+    journal.parent.rename(journal.parent.with_name("renamed"))
+    moved = await worked(rig)
+    state = fold(read_records(moved))
+    assert state is not None
+    assert (moved.parent.name, state.steps["add"].status) == ("renamed", "done")

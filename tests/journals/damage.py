@@ -32,7 +32,7 @@ def _end_dropped(lines: Lines) -> Lines:
 
 
 def _newer_format(lines: Lines) -> Lines:
-    return rechained([changed(lines[0], format=2), *lines[1:]])
+    return rechained([changed(lines[0], format=2), *lines[1:]], was=lines)
 
 
 def _begun_twice(lines: Lines) -> Lines:
@@ -48,7 +48,7 @@ def _from_the_future(lines: Lines) -> Lines:
 
 def _field_from_the_future(lines: Lines) -> Lines:
     place = _place(lines, "SignedOff")
-    return rechained([*lines[:place], changed(lines[place], fingerprint="ab:cd"), *lines[place + 1 :]])
+    return rechained([*lines[:place], changed(lines[place], fingerprint="ab:cd"), *lines[place + 1 :]], was=lines)
 
 
 def _stranger(lines: Lines) -> Lines:
@@ -58,7 +58,7 @@ def _stranger(lines: Lines) -> Lines:
 
 def _without_time_zone(lines: Lines) -> Lines:
     place = _place(lines, "StepConfirmed")
-    return rechained([*lines[:place], changed(lines[place], at="2026-03-14T01:00:06"), *lines[place + 1 :]])
+    return rechained([*lines[:place], changed(lines[place], at="2026-03-14T01:00:06"), *lines[place + 1 :]], was=lines)
 
 
 def _torn(lines: Lines) -> Lines:

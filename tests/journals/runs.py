@@ -20,6 +20,9 @@ title: A column comes, another one goes — naïve, 日本, ”quoted”
 engine: sqlite
 databases: {{main: env:STAGE}}
 people: {{{DRIVER}: [dba], {SECOND}: [tech-lead, reviewer]}}
+window: 2h
+follow_ups:
+  - {{what: Drop the backup, due: 14d}}
 risk: low
 ticket: OPS-1
 why: The application of next month reads x and has forgotten y.
@@ -32,14 +35,17 @@ phases:
       - {{id: go, sign_off: Ready, roles: [dba, tech-lead]}}
   - id: expand
     title: Expand
+    goal: x is there and empty
+    criteria: {{ready: [add, none_empty]}}
     steps:
       - {{id: add, title: Add x, sql: {ADD}, undo: ALTER TABLE t DROP COLUMN x}}
-      - {{id: deployed, manual: Deploy it, undo: Take it back}}
+      - {{id: deployed, manual: Deploy it, undo: Take it back, requires: [add]}}
       - {{id: none_empty, title: None empty, check: {EMPTY}, expect: 0}}
       - {{id: compact, title: Compact, sql: {VACUUM}}}
       - {{id: soak, title: Soak, wait: 2s}}
   - id: contract
     title: Contract
+    requires: [{{soak: 1s, since: before}}]
     point_of_no_return:
       {{consequence: y is gone, restore: The backup., confirm: {{baseline: rows}}, gates: [none_empty]}}
     steps:
@@ -198,6 +204,25 @@ async def beyond(stage: KeptStage) -> None:
     await stage.crash()
 
 
+async def amended(stage: KeptStage) -> None:
+    """Change a later step with an approval, pass one by two people's word, and give the next amendment up."""
+    await stage.prepared()
+    text = RUNBOOK.replace("Deploy it", "Deploy v1.1").replace("14d", "7d")
+    await stage.do(c.Amend(source=text, source_name="stage.yaml", reason="v1.1 came out"))
+    assert stage.state.amendment is not None
+    digest = stage.state.amendment.proposed.source_digest
+    for role in stage.state.amendment.proposed.roles:
+        await stage.do(c.ApproveAmendment(source_digest=digest, role=role, note="read"), by=SECOND)
+    await stage.do(c.SignOff(step="go", role="dba"))
+    await stage.do(c.SignOff(step="go", role="tech-lead"), by=SECOND)
+    await stage.start("add")
+    await stage.do(c.Waive(step="deployed", reason="there is one instance only"))
+    await stage.do(c.Waive(step="deployed", reason="seen"), by=SECOND)
+    await stage.do(c.Amend(source=text.replace("2s", "3s"), source_name="stage.yaml", reason="a longer soak"))
+    await stage.do(c.WithdrawAmendment(reason="rather not"))
+    await stage.crash()
+
+
 RUNS: dict[str, Callable[[KeptStage], Awaitable[None]]] = {
     "forward": forward,
     "undone": undone,
@@ -205,6 +230,7 @@ RUNS: dict[str, Callable[[KeptStage], Awaitable[None]]] = {
     "aborted": aborted,
     "taken-over": taken_over,
     "beyond-the-point": beyond,
+    "amended": amended,
 }
 
 

@@ -119,6 +119,11 @@ def test_reading_takes_time_in_proportion_to_the_tokens(source: str, piece: str)
 
 
 def _seconds(source: str) -> float:
+    """Return the least of three: a busy machine adds to each of them, and never takes away."""
+    return min(_seconds_once(f"{source}\n-- {attempt}") for attempt in range(3))
+
+
+def _seconds_once(source: str) -> float:
     begun = time.process_time()
     for statement in split(source, engine="sqlite"):
         probes(statement, engine="sqlite")

@@ -294,14 +294,6 @@ def test_a_statement_of_ones_own_that_makes_no_sense_is_refused(own: str, messag
         step_of(backfill={"table": "users", "key": "id", "sql": own})
 
 
-def test_an_undo_that_takes_nothing_back_is_refused() -> None:
-    with pytest.raises(ValueError, match="undo: only reads"):
-        step_of(backfill=FILL, undo="SELECT 1")
-    own = "INSERT INTO copies SELECT id FROM users WHERE id > :low AND id <= :high"
-    with pytest.raises(ValueError, match="undo: is the statement itself"):
-        step_of(backfill={"table": "users", "key": "id", "sql": own}, undo=own)
-
-
 @pytest.mark.parametrize("undo", ["DELETE FROM x WHERE id > :low", f"{UNFILLED}; DELETE FROM x"])
 def test_an_undo_in_batches_keeps_to_them_in_every_statement(undo: str) -> None:
     with pytest.raises(ValueError, match="each statement needs both"):

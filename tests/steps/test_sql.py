@@ -126,11 +126,6 @@ def test_what_makes_no_sense_is_refused_with_its_field(mapping: dict[str, str], 
         step_of(**mapping)
 
 
-def test_an_update_can_be_its_own_undo() -> None:
-    exchange = "UPDATE users SET org_id = account_id, account_id = org_id"
-    assert step_of(sql=exchange, undo=exchange).undo == exchange
-
-
 def test_the_preview_says_what_it_locks_and_shows_both_ways() -> None:
     preview = kind_of(ADD).preview(ADD, FACTS)
     assert "ALTER TABLE ADD COLUMN" in preview.words

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from console.storage.codec import GENESIS
@@ -37,13 +37,21 @@ def changed(line: bytes, **fields: Any) -> bytes:
     return with_hash(json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()[:-1])
 
 
-def rechained(lines: Iterable[bytes]) -> list[bytes]:
-    """Return the lines numbered, chained and hashed anew: nothing in the file shows that it was touched."""
+def rechained(lines: Iterable[bytes], *, was: Sequence[bytes] = ()) -> list[bytes]:
+    """Return the lines numbered, chained, signed and hashed anew: nothing in the file shows that it was touched.
+
+    `was` are the lines as they were written, where some of them were altered since.
+    """
     head, found = GENESIS, []
+    anew = {GENESIS: GENESIS}
     for number, line in enumerate(lines, start=1):
+        record = json.loads(line)
         fields = {"seq": number, "prev": head}
-        if json.loads(line)["type"] == "Sealed":
+        if record["type"] == "Sealed":
             fields["records"] = number
+        if isinstance(record.get("head"), str):
+            fields["head"] = anew.get(record["head"], record["head"])
         found.append(changed(line, **fields))
         head = hash_of(found[-1])
+        anew |= {str(record["hash"]): head, **({hash_of(was[number - 1]): head} if was else {})}
     return found

@@ -14,6 +14,7 @@ from tests.storage.forging import changed, rechained
 WHOLE = (KEPT / "forward.jsonl").read_bytes()
 LINES = WHOLE.splitlines(keepends=True)
 OTHERS = rechained([changed(line, run="other") for line in (KEPT / "settled.jsonl").read_bytes().splitlines()])
+SIGNED = next(number for number, line in enumerate(LINES, start=1) if b'"type":"SignedOff"' in line)
 NUMBERS = range(1, len(LINES) + 1)
 ALL_BITS = [1, 2, 4, 8, 16, 32, 64, 128, 0xFF, 0x21]
 SAMPLE = 5
@@ -161,7 +162,16 @@ def test_every_record_altered_with_a_hash_that_fits_is_named(path: Path, number:
 def test_a_chain_made_anew_from_any_record_on_is_what_no_chain_can_know(path: Path, number: int) -> None:
     """The one thing that a file cannot tell of itself, and it says so."""
     lines = [*LINES[: number - 1], changed(LINES[number - 1], at="2026-03-14T01:00:59Z"), *LINES[number:]]
-    path.write_bytes(b"".join(rechained(lines)))
+    path.write_bytes(b"".join(rechained(lines, was=LINES)))
     found = verify(path)
     assert found.state == "sealed"
     assert "whether the whole file was written anew, only its target knows (--on)" in found.words
+
+
+@pytest.mark.parametrize("number", [number for number in NUMBERS if number < SIGNED])
+def test_a_chain_made_anew_below_a_signature_is_named_by_the_signature(path: Path, number: int) -> None:
+    """Whoever forgets that signatures stand over the chain."""
+    lines = [*LINES[: number - 1], changed(LINES[number - 1], at="2026-03-14T01:00:59Z"), *LINES[number:]]
+    found = verdict(path, rechained([each.replace(b'"hash":"', b'"hash":"f') for each in lines]))
+    assert found.first_bad.seq == SIGNED
+    assert f"record {SIGNED} was replaced: it signs a record that is not in this journal" in found.words

@@ -215,6 +215,32 @@ def test_a_failing_disk_is_told_and_survived(path: Path, fault: Fault, name: str
     assert verify(path).state == "unsealed"
 
 
+@pytest.mark.parametrize("name", ["write", "fdatasync", "ftruncate"])
+def test_what_somebody_else_wrote_after_a_failure_is_not_cut_off(path: Path, fault: Fault, name: str) -> None:
+    journal = Journal.open(path)
+    fault("fdatasync", errno.EIO, times=1 if name == "ftruncate" else 0)
+    fault(name, errno.EIO)
+    with pytest.raises(JournalFull):
+        note(journal, "lost")
+    with path.open("ab") as file:
+        file.write(b"hello\n")
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="somebody else wrote to the journal"):
+        note(journal, "three")
+    journal.close()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_a_journal_that_could_not_be_created_leaves_no_file(tmp_path: Path, fault: Fault, code: int) -> None:
+    path = tmp_path / "journal.jsonl"
+    fault("fsync", code)
+    with pytest.raises(JournalError, match="cannot create the journal"):
+        Journal.create(path)
+    assert not path.exists()
+    Journal.create(path).close()
+
+
 def test_many_thinned_records_are_not_kept_in_memory_for_ever(path: Path) -> None:
     journal = Journal.open(path)
     for number in range(2000):

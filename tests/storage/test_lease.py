@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import os
 import signal
 import stat
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.core.errors import GateError, JournalError
-from console.storage.lease import NAME, Holder, RunLease, held_by
+from console.storage.lease import NAME, Holder, RunLease, _unusable, held_by
 from tests.storage.events import NOON
 
 HOLDER = Path(__file__).with_name("lease_holder.py")
@@ -90,8 +92,52 @@ def test_looking_at_a_lease_never_keeps_an_engine_from_taking_it(tmp_path: Path)
     looking.communicate()
 
 
+def test_who_only_reads_a_lease_and_locks_it_is_told_from_an_engine(tmp_path: Path) -> None:
+    RunLease.acquire(tmp_path, holder=MINE).release()
+    with (tmp_path / NAME).open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        assert held_by(tmp_path) is None
+        with pytest.raises(GateError, match="keeps it locked, though no engine is at this run — end that process"):
+            RunLease.acquire(tmp_path, holder=MINE)
+    RunLease.acquire(tmp_path, holder=MINE).release()
+
+
 def test_a_folder_that_is_not_there_has_no_holder_and_no_lease(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     assert held_by(gone) is None
     with pytest.raises(JournalError, match="cannot be used: No such file or directory"):
         RunLease.acquire(gone, holder=MINE)
+
+
+def test_the_run_of_another_account_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its journal says what would be executed; whoever writes into the folder of the runs could put one there."""
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(JournalError, match=r"is another account's \(uid \d+\).* — only they can start an engine"):
+        RunLease.acquire(tmp_path, holder=MINE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_a_lease_leads_nowhere(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (tmp_path / NAME).symlink_to(precious)
+    with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
+        RunLease.acquire(tmp_path, holder=MINE)
+    with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
+        held_by(tmp_path)
+    assert precious.read_text() == "mine"
+
+
+def test_a_pipe_in_the_place_of_a_lease_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / NAME)
+    assert held_by(tmp_path) is None
+    with pytest.raises(JournalError, match=r"the lease .* cannot be used"):
+        RunLease.acquire(tmp_path, holder=MINE)
+
+
+def test_a_file_system_without_room_is_told_as_that(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    told = _unusable(tmp_path, full)
+    assert told.exit_status == 4
+    assert "no room for the lease" in str(told)
+    assert "nothing was started — make room" in str(told)

@@ -109,6 +109,8 @@ def test_prose_and_white_space_do_not_change_the_plan(tmp_path: Path, old: str, 
         ("Everything is as it should be", "Nothing is as it should be"),
         ("id: fill\n", "id: fill\n    any_order: true\n"),
         ("looked_at", "look_at"),
+        ("id: fill\n", "id: fill\n    gates: [still_nullable]\n"),
+        ("id: fill\n", "id: fill\n    gates: []\n"),
     ],
 )
 def test_what_would_be_executed_changes_the_plan(tmp_path: Path, old: str, new: str) -> None:

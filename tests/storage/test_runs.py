@@ -162,3 +162,15 @@ def test_the_first_record_keeps_the_runbook_for_ever(runs: Path) -> None:
     run = a_run(runs)
     assert started().runbook == RUNBOOK
     assert summary(run).title == RUNBOOK.title
+
+
+def test_a_home_folder_that_there_is_not_is_told_with_the_way_out(runs: Path) -> None:
+    for ask in (lambda: runs_folder({}, journal=Path("~nobody-at-all/runs")), lambda: find(runs, "~nobody-at-all/x")):
+        with pytest.raises(RunbookError, match="no account has the home folder ~nobody-at-all — set HOME"):
+            ask()
+
+
+def test_links_that_lead_in_a_circle_are_no_runs(runs: Path) -> None:
+    run = a_run(runs, started())
+    (runs / "circle").symlink_to("circle")
+    assert [each.run for each in list_runs(runs)] == [run]

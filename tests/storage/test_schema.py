@@ -62,6 +62,9 @@ def test_nothing_that_is_found_out_can_be_written() -> None:
         {"id": "a", "sql": "b", "foreign_keys": "maybe"},
         {"id": "a", "check": {"colum": "b"}},
         {"id": "a", "manual": "b", "requires": "c"},
+        {"id": "a", "check": "b", "expect": {"rows": 1_000_001}},
+        {"id": "a", "check": "b", "expect": {"rows": -1}},
+        {"id": "a", "backfill": {"table": "b", "key": "c", "set": {"d": "1"}, "batch_size": 0}},
     ],
 )
 def test_a_wrong_step_does_not_fit(step: dict[str, Any]) -> None:

@@ -67,6 +67,8 @@ def test_a_byte_order_mark_is_left_out() -> None:
         (b"a: ! 1", 1, 4, "!: tags are not read, take it out"),
         (b"a: 1\n---\nb: 2", 2, 1, "a second document begins here: a file holds one"),
         (b"? [a]\n: 1", 1, 3, "a list or a mapping cannot be a key"),
+        (b"? ", 1, 2, "a key is empty: write it before the colon"),
+        (b"a: {' ': 1}", 1, 5, "a key is empty: write it before the colon"),
         (b"a: [1, 2", 1, 9, "not YAML: did not find expected ',' or ']': close the list with ]"),
         (b"a: [1, 2\n\n\n", 1, 9, "not YAML: did not find expected ',' or ']'"),
         (b'a: "x\nb: 1\n', 2, 5, "not YAML: found unexpected end of stream: close the quote"),

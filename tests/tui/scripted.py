@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from console.core import changed as ch
 from console.core import commands as c
 from console.core import events as e
 from console.core.commands import Accepted, Answer, AnyCommand, Refused
@@ -56,6 +57,10 @@ class ScriptedSession:
         self.holding: set[str] = set()
         self.submitted: list[AnyCommand] = []
         self.failing_gates: set[str] = set()
+        self.silent_gates: set[str] = set()
+        """Checks that do not answer when a phase is about to be entered."""
+        self.amendments: dict[str, c.AmendTo] = {}
+        """What the engine would read in the text of an amendment."""
         self._changed = asyncio.Event()
         self.play(first_event(runbook, environment=environment, target=target), by="op1")
         self.play(e.EngineStarted(pid=4711, host="db1", epoch=1), by=e.ENGINE)
@@ -95,8 +100,10 @@ class ScriptedSession:
         self.submitted.append(command)
         return self.answer(command, by=self.account)
 
-    def answer(self, command: AnyCommand, *, by: str = "op1") -> Answer:
+    def answer(self, command: AnyCommand | c.AmendTo, *, by: str = "op1") -> Answer:
         """Decide like the engine, then play what follows."""
+        if isinstance(command, c.Amend):
+            command = self.amendments[command.source]
         decision = decide(self.run, command, by, self.time)
         if isinstance(decision, Refused):
             return decision
@@ -112,6 +119,8 @@ class ScriptedSession:
                 self.play(*self.outcomes.get(step, (e.StepSucceeded(step=step),)))
             case e.StepCancelRequested(step=step) if step not in self.holding:
                 self.play(e.StepCancelled(step=step, summary="the server stopped it"))
+            case ch.PhaseApproached(gates=gates):
+                self._enter(gates)
             case e.PointOfNoReturnApproached(phase=phase, gates=gates):
                 self.play(*(self._asked(phase, gate) for gate in gates))
             case e.UndoStarted():
@@ -122,6 +131,24 @@ class ScriptedSession:
                 self.play(e.Sealed(records=len(self.records) + 1))
             case _:
                 pass
+
+    def _enter(self, gates: tuple[str, ...]) -> None:
+        """Ask what a phase rests on, to the first that is silent or red; decide anew when there is none."""
+        entering = self.run.entering
+        assert entering is not None
+        for gate in gates:
+            if gate in self.silent_gates:
+                return
+            self.play(self._asked(entering.phase, gate))
+            if gate in self.failing_gates:
+                break
+        decision = decide(self.run, entering.then, entering.by, self.time)
+        if isinstance(decision, Refused):
+            self.play(ch.PhaseLeft(phase=entering.phase, reason=decision.reason, remedy=decision.remedy))
+            return
+        self.play(*decision, by=entering.by)
+        for event in decision:
+            self._react(event)
 
     def _asked(self, phase: str, gate: str) -> e.GateAsked:
         passed = gate not in self.failing_gates
@@ -142,7 +169,7 @@ class ScriptedSession:
             phase = self.run.undo.phase
             self.play(e.UndoVerified(phase=phase, checks=(("schema as before", "a1b2", "a1b2", True),)))
 
-    def do(self, *commands: AnyCommand, by: str = "op1") -> None:
+    def do(self, *commands: AnyCommand | c.AmendTo, by: str = "op1") -> None:
         """Carry commands out that must not be refused."""
         for command in commands:
             answer = self.answer(command, by=by)

@@ -6,11 +6,13 @@ from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
 from console.core.errors import JournalError
+from console.core.runbook import Phase
 from console.core.state import Status
 from console.sessions import Authority
 from console.views.keys import Action
-from tests.tui import story
+from tests.tui import migration, story
 from tests.tui.driver import console, run_screen
+from tests.tui.scripted import ScriptedSession
 
 
 async def test_the_screen_says_what_happens_what_is_next_what_is_locked_and_what_going_back_costs() -> None:
@@ -271,3 +273,10 @@ async def test_whoever_comes_back_is_told_what_happened_meanwhile_until_they_do_
         await person.sees("since op1's last act at", "Fill users.org_id done")
         await person.press("down")
         await person.sees_no("since op1's last act at")
+
+
+async def test_a_list_that_scrolls_keeps_its_right_edge_clear_of_the_bar() -> None:
+    steps = tuple(migration.person(f"s{number}", f"Step {number}") for number in range(40))
+    session = ScriptedSession(migration.runbook(Phase(id="long", title="Long", steps=steps)))
+    async with console(session, size=(80, 24)) as person:
+        await person.sees("⊘ Step 3 waits for 'Step 0'")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from console.core import commands as c
 from console.core import events as e
@@ -13,6 +14,7 @@ from console.views.keybar import key_row
 from console.views.keys import Action, Desk, Key, keys
 from console.views.rows import plain
 from console.views.selection import point_key
+from tests.core.build import amend_to
 from tests.tui import story
 from tests.tui.scripted import START, ScriptedSession
 
@@ -99,6 +101,47 @@ def test_a_watcher_may_note_and_pause() -> None:
 def test_enter_is_whatever_fits_the_selection(name: str, selected: str, label: str) -> None:
     key = found(MOMENTS[name].run, selected, Action.GO)
     assert (key.key, key.label) == ("enter", label)
+
+
+def test_x_cancels_what_is_under_way_whatever_is_selected_and_gives_up_an_entry() -> None:
+    assert found(MOMENTS["filling"].run, "snapshot", Action.CANCEL).enabled
+    session = entering()
+    key = found(session.run, "snapshot", Action.CANCEL)
+    assert (key.enabled, key.label) == (True, "give up")
+
+
+def entering() -> ScriptedSession:
+    session = story.preflight(story.begun())
+    session.silent_gates = {"users_rows"}
+    session.do(c.StartStep(step="add_column"))
+    assert session.run.entering is not None
+    return session
+
+
+def test_a_watcher_may_agree_to_a_waiver_and_approve_but_not_put_up() -> None:
+    session, desk = story.preflight(story.begun()), Desk(account="dba1", watching=True)
+    assert "no waiver" in found(session.run, "add_column", Action.WAIVE, desk=desk).reason
+    assert found(session.run, "", Action.AMEND, desk=desk).reason == "this screen only watches"
+    session.do(c.Waive(step="add_column", reason="it is there"))
+    key = found(session.run, "add_column", Action.WAIVE, desk=desk)
+    assert (key.enabled, key.label) == (True, "agree to waive")
+    assert "w agree to waive" in plain(key_row(keys(session.run, "add_column", desk=desk, now=START)).shorter[-2])
+    session.do(amend_to(replace(session.run.runbook, why="asked for")))
+    assert found(session.run, "", Action.AMEND, desk=desk).label == "amendment"
+
+
+@pytest.mark.parametrize(
+    ("desk", "reason"),
+    [
+        (OP1, ""),
+        (Desk(account="dba1"), "op1 drives this run, not dba1"),
+        (Desk(account="op1", replaying=True), "this is a replay: nothing can be changed"),
+        (Desk(account="op1", connected=False), "no engine answers"),
+    ],
+)
+def test_only_the_driver_puts_an_amendment_up(desk: Desk, reason: str) -> None:
+    assert found(MOMENTS["signed"].run, "", Action.AMEND, desk=desk).reason == reason
+    assert found(MOMENTS["ended"].run, "", Action.AMEND, desk=desk).reason
 
 
 def test_the_undo_key_is_about_the_latest_phase_whatever_is_selected() -> None:

@@ -203,7 +203,7 @@ def test_every_record_of_a_night_has_words() -> None:
     rows = [plain(each.left) for each in Timeline(session.records, session.run.runbook)]
     assert all(len(each) > len("01:00:00 ") for each in rows)
     assert "01:15:54 op1 passed the point of no return before Contract" in rows
-    assert rows[-2:] == ["01:16:26 op1 finished the run: quiet night", "01:16:26 sealed after 53 records"]
+    assert rows[-2:] == ["01:16:26 op1 finished the run: quiet night", "01:16:26 sealed after 63 records"]
 
 
 def test_every_kind_of_event_has_words() -> None:

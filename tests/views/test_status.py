@@ -11,6 +11,7 @@ from console.core import events as e
 from console.core import observations as o
 from console.core.runbook import Phase
 from console.views.status import RunStatus, lines, status, tmux_line
+from tests.views.changed import kept_out, proposed, signed
 from tests.views.evening import DBA, DOCUMENT, LEAD, OP, Evening, before_the_point, whole
 
 
@@ -181,3 +182,33 @@ def test_the_line_for_tmux_is_short_and_its_escapes_are_whole() -> None:
     line = tmux_line(now(told), limit=60)
     assert len(line.replace("##", "#")) < 80
     assert line.count("#") % 2 == 0
+
+
+def test_while_checks_are_asked_again_it_is_at_work_on_the_entry() -> None:
+    told = signed()
+    told.ask(c.StartStep(step="add_column"), by=OP)
+    here = now(told)
+    assert (here.state, here.step) == ("at work", "add_column")
+    assert here.says == "asking 1 of 1 checks again before EXPAND"
+    assert now(told, engine=False).says.endswith("its engine is gone: `runbook run` starts it again")
+    told.do(c.Pause(reason="a call"), by=DBA)
+    assert now(told).says.endswith("before EXPAND; paused by dba1: a call")
+
+
+def test_a_phase_that_was_not_entered_says_why_and_the_way_out() -> None:
+    assert now(kept_out()).says == (
+        "its phase was not entered: 'Number of users' does not hold any more: 7 — mend it, then try again"
+    )
+
+
+def test_what_waits_for_people_is_in_every_form_of_the_status() -> None:
+    told = proposed()
+    told.do(c.Waive(step="add_column", reason="it is there"), by=OP)
+    here = now(told)
+    assert here.asks == (
+        "amendment by op1 waits for: tech-lead, dba",
+        "op1 asks to waive “Add users.org_id”: it is there",
+    )
+    assert "amendment by op1 waits for: tech-lead, dba" in "\n".join(lines(here))
+    assert "amendment by op1 waits" in tmux_line(here, limit=1000)
+    assert now(whole()).asks == ()

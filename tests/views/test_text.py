@@ -39,6 +39,7 @@ def test_what_has_passed_once_passes_unchanged(text: str) -> None:
         ("a\u200bb", "a⟨200B⟩b"),
         ("⚠\ufe0f", "⚠⟨FE0F⟩"),
         ("\x9b2J", "⟨009B⟩2J"),
+        ("op\u3164 \u034f\u2800", "op⟨3164⟩ ⟨034F⟩⟨2800⟩"),
         ("数据", "数据"),
         (None, "None"),
     ],

@@ -126,7 +126,7 @@ class SqliteDatabase:
                 if not foreign_keys:
                     stored.ensure_references(connection)
                 self._record(connection, began=began, completes=completes, position=step.committed_position)
-                stored.commit(connection, self.ticket)
+                self._commit(connection)
 
             await held.do(commit)
 
@@ -138,7 +138,7 @@ class SqliteDatabase:
 
         def commit(connection: sqlite3.Connection) -> None:
             self._record(connection, began=began, completes=True, position=None)
-            stored.commit(connection, self.ticket)
+            self._commit(connection)
 
         async with self._writer.transaction(expected=self._expected, check=self._ensure_held) as held:
             await held.do(commit)
@@ -159,6 +159,12 @@ class SqliteDatabase:
 
     def _ensure_held(self, connection: sqlite3.Connection) -> None:
         stored.ensure_held(connection, self.ticket)
+        ledger.ensure_remembered(stored.all_commits(connection, self.ticket), after=self._writer.committed)
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        counted = stored.all_commits(connection, self.ticket)
+        stored.commit(connection, self.ticket)
+        self._writer.committed = counted
 
     def _record(
         self,

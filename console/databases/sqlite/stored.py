@@ -3,7 +3,7 @@
 import sqlite3
 from functools import partial
 
-from msgspec import convert, to_builtins
+from msgspec import ValidationError, convert, to_builtins
 
 from console.core.errors import DatabaseError, Disconnected
 from console.core.ports import Lease, LedgerEntry, Ticket
@@ -43,18 +43,32 @@ def entry(connection: sqlite3.Connection, ticket: Ticket) -> LedgerEntry | None:
 
 
 def _entry(row: tuple[object, ...]) -> LedgerEntry:
-    return convert(dict(zip(LedgerEntry.__struct_fields__, row, strict=True)), LedgerEntry)
+    try:
+        return convert(dict(zip(LedgerEntry.__struct_fields__, row, strict=True)), LedgerEntry)
+    except ValidationError as error:
+        raise DatabaseError(
+            f"A row of runbook_ledger is not as this program writes it: {error}",
+            remedy="find out who changed it; restore the ledger from a backup",
+        ) from error
 
 
-def commits(connection: sqlite3.Connection, ticket: Ticket) -> int:
+def commits(connection: sqlite3.Connection, ticket: Ticket | LedgerEntry) -> int:
     """Return how many transactions of a step have been committed."""
     row = connection.execute(_sql("commits"), {"run": ticket.run, "step": ticket.step}).fetchone()
     return 0 if row is None else int(row[0])
 
 
+def all_commits(connection: sqlite3.Connection, ticket: Ticket) -> int:
+    """Return how many transactions of a run have been committed."""
+    return int(connection.execute(_sql("all_commits"), {"run": ticket.run}).fetchone()[0])
+
+
 def record(connection: sqlite3.Connection, changed: LedgerEntry) -> None:
-    """Write the row of a step and count the commit."""
+    """Write the row of a step and count the commit. Raises DatabaseError when the table does not keep it."""
+    counted = commits(connection, changed)
     connection.execute(_sql("record"), to_builtins(changed)).close()
+    if commits(connection, changed) == counted:
+        raise _not_kept("runbook_ledger")
 
 
 def commit(connection: sqlite3.Connection, ticket: Ticket) -> None:
@@ -90,8 +104,18 @@ def claim(connection: sqlite3.Connection, wanted: Lease, *, take_over: bool, beg
     ledger.ensure_free(holder, wanted, take_over=take_over)
     known = connection.execute(_sql("known_run"), {"run": wanted.run}).fetchone()
     ledger.ensure_new(wanted, known=begins and known is not None)
-    cursor = connection.execute(_sql("take_lease"), to_builtins(wanted))
-    return int(cursor.fetchall()[0][0])
+    taken = connection.execute(_sql("take_lease"), to_builtins(wanted)).fetchall()
+    if not taken:
+        raise _not_kept("runbook_lease")
+    return int(taken[0][0])
+
+
+def _not_kept(table: str) -> DatabaseError:
+    """Tell of a table whose trigger passes over what is written: without it a step might be done twice."""
+    return DatabaseError(
+        f"{table} does not keep what is written to it; the transaction was rolled back",
+        remedy=f"find out who put a trigger on {table}, and drop it",
+    )
 
 
 def ensure_held(connection: sqlite3.Connection, ticket: Ticket) -> None:
@@ -106,7 +130,14 @@ def _lease(connection: sqlite3.Connection) -> tuple[int | None, Lease | None]:
     if row is None:
         return None, None
     epoch, *holder, released = row
-    return epoch, None if released else convert(dict(zip(Lease.__struct_fields__, holder, strict=True)), Lease)
+    try:
+        known = convert(dict(zip(Lease.__struct_fields__, holder, strict=True)), Lease)
+        return convert(epoch, int), None if released else known
+    except ValidationError as error:
+        raise DatabaseError(
+            f"The row of runbook_lease is not as this program writes it: {error}",
+            remedy="find out who changed it; restore the table from a backup",
+        ) from error
 
 
 def release(connection: sqlite3.Connection, epoch: int) -> None:

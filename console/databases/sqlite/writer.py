@@ -20,6 +20,8 @@ class Writer:
     def __init__(self, path: Path, *, patience: float) -> None:
         self.path = path
         self.connection = Connection(path, mode="rw", patience=patience)
+        self.committed = 0
+        """How many transactions of the run its ledger has counted; it never counts fewer again."""
         self._turn = asyncio.Lock()
 
     @asynccontextmanager

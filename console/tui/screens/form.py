@@ -20,7 +20,7 @@ from console.tui.widgets.foot import Foot
 from console.tui.widgets.prose import Prose
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.typed_input import TypedInput
-from console.views.forms import CHOICE, Field, Form, Option, command_of, lacking
+from console.views.forms import CHOICE, Field, Form, Option, command_of, lacking, outdated
 from console.views.rows import Row, Span, line, strong
 from console.views.tones import Tone
 
@@ -33,6 +33,8 @@ class FormScreen(ModalScreen[bool]):
         Binding("escape,f10,ctrl+q", "leave", "leave", priority=True),
         Binding("enter", "next", "next", show=False),
         Binding("ctrl+p", "nothing", show=False, priority=True),
+        Binding("pageup", "read(-1)", show=False, priority=True),
+        Binding("pagedown", "read(1)", show=False, priority=True),
     ]
 
     def __init__(self, link: Link, form: Form) -> None:
@@ -49,16 +51,21 @@ class FormScreen(ModalScreen[bool]):
         dialog.border_title = content(line(strong(form.title, Tone.DANGER if form.tone == "danger" else Tone.NEUTRAL)))
         with dialog:
             yield Prose(id="body", passive=True)
+            if form.reading:
+                yield Prose(id="reading", passive=True)
             if form.options:
                 yield RowList(id="choice", classes="choice")
             for field in form.fields:
                 yield Label(content(line(field.label)), classes="label")
                 yield _input(field)
-            yield Foot(("enter", form.submit), ("f10", "leave"))
+            more = (("pgup pgdn", "read"),) if form.reading else ()
+            yield Foot(("enter", form.submit), *more, ("f10", "leave"))
 
     def on_mount(self) -> None:
         """Fill it in."""
         self.query_one("#body", Prose).show(self.form.body)
+        if self.form.reading:
+            self.query_one("#reading", Prose).show(self.form.reading)
         self._show_options()
         first = self.query("#choice, Input").first() if self.form.options or self.form.fields else None
         self.set_focus(first if first is not None else None)
@@ -103,6 +110,9 @@ class FormScreen(ModalScreen[bool]):
 
     async def _send(self) -> None:
         """Send it once, however often enter is pressed while the answer is on its way."""
+        if why := outdated(self.form, self.link.state):
+            self._answer.say(why, remedy="leave this, and look at it again")
+            return
         self._sent = True
         self._sent = await accepted(self.link.session, command_of(self.form, self._filled()), answer=self._answer)
         if self._sent:
@@ -119,6 +129,11 @@ class FormScreen(ModalScreen[bool]):
     def action_leave(self) -> None:
         """Close it; nothing is sent."""
         self.dismiss(result=False)
+
+    def action_read(self, pages: int) -> None:
+        """Scroll what there is to read, wherever the cursor is."""
+        for each in self.query("#reading").results(Prose):
+            each.scroll_relative(y=pages * max(each.size.height - 1, 1), animate=False)
 
     def action_nothing(self) -> None:
         """Keep the palette shut over a dialog."""

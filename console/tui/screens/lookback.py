@@ -33,6 +33,7 @@ class LookbackScreen(ModalScreen[None]):
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
+        self._drawn = 0
 
     def compose(self) -> ComposeResult:
         """Make the page."""
@@ -48,8 +49,11 @@ class LookbackScreen(ModalScreen[None]):
         self.draw()
 
     def draw(self) -> None:
-        """Show the run as it is."""
+        """Show the run as it is; its page is made anew when there are more records."""
         session = self.link.session
+        if self._drawn == (drawn := len(session.records)):
+            return
+        self._drawn = drawn
         self.query_one("#page", Prose).show(lookback_body(self.link.state, session.records, now=session.now()))
 
     def action_finish(self) -> None:

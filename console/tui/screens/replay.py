@@ -19,6 +19,7 @@ from console.tui.widgets.run_panes import RunPanes
 from console.views import film as films
 from console.views.header import is_production, stand_row, title_row
 from console.views.search import row_after
+from console.views.selection import exists
 from console.views.timeline import Timeline
 
 SECONDS_PER_RECORD = 0.25
@@ -65,7 +66,8 @@ class ReplayScreen(Screen[None]):
         """Show the run as it was at the record under the cursor."""
         state, now, position = self.link.state, self.replay.now(), self.replay.position
         step = films.step_of_record(self.replay.film[position - 1])
-        self.selected = step or self.selected or state.runbook.phases[0].steps[0].id
+        shown = (each for each in (step, self.selected) if exists(state, each))
+        self.selected = next(shown, state.runbook.phases[0].steps[0].id)
         stand = stand_row(state, account="", mode="", now=now)
         self.query_one("#head", RowList).show((title_row(state), stand))
         self.query_one(RunPanes).show(state, self.selected, now=now)

@@ -3,7 +3,6 @@
 Rule: a key asks `views.keys` whether it does anything; what the session refuses is said in its words.
 """
 
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +16,9 @@ from console.core.commands import Refused
 from console.core.errors import RunbookConsoleError
 from console.tui import keymap
 from console.tui.arming import SOON, Arming
+from console.tui.greeting import Greeting
 from console.tui.link import Link
+from console.tui.screens.amend import AmendScreen
 from console.tui.screens.asking import submitted
 from console.tui.screens.find import FindScreen
 from console.tui.screens.form import FormScreen
@@ -34,11 +35,11 @@ from console.views.checklist import mark_of
 from console.views.header import is_production, stand_row, title_row
 from console.views.keybar import key_row, lost_row, next_row, refusal_line, why_line
 from console.views.keys import Action, Key, fitting, keys
-from console.views.meanwhile import meanwhile
 from console.views.nextup import next_up
+from console.views.pending import pending_row
 from console.views.rows import Line, Row
 from console.views.search import found_after
-from console.views.selection import phase_of, step_of
+from console.views.selection import exists, phase_of, step_of
 from console.views.timeline import Timeline, news
 from console.views.tones import LOCKED, Mark
 
@@ -59,9 +60,7 @@ class RunScreen(Screen[None]):
         self.said: Line = ()
         self._arming = Arming(SOON)
         self._looking_for = ""
-        self._arrived: datetime | None = link.session.now()
-        self._greeting: Line = ()
-        self._greeted = 0
+        self._greeting = Greeting(link)
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
@@ -88,30 +87,27 @@ class RunScreen(Screen[None]):
         found = self._keys()
         self.query_one("#head", RowList).show((title_row(state), self._stand()))
         self.query_one(RunPanes).show(state, self.selected, now=now)
-        lost = self.link.lost_at
-        self.query_one("#next", RowList).show((lost_row(lost, now=now) if lost else next_row(state, now=now),))
-        self.query_one("#why", Prose).show((self.said or self._greet() or why_line(found[0], self._mark()),))
+        self._show_next()
+        self.query_one("#why", Prose).show((self.said or self._greeting.line() or why_line(found[0], self._mark()),))
         self.query_one("#news", RowList).show(self._news())
         self.query_one("#keys", RowList).show((key_row(found),))
 
-    def _greet(self) -> Line:
-        """Tell whoever comes back what happened meanwhile, until they do something."""
-        records = self.link.session.records
-        if self._arrived and self._greeted != len(records) and records[-1].at <= self._arrived:
-            self._greeted = len(records)
-            account = self.link.session.account
-            self._greeting = meanwhile(records, self.link.state.runbook, account=account, until=self._arrived)
-        return self._greeting
+    def _show_next(self) -> None:
+        """Show what is next, and what waits for people beside that."""
+        state, now, account = self.link.state, self.link.session.now(), self.link.session.account
+        gone, upcoming = self.link.lost_at, next_row(state, now=now, account=account)
+        upcoming = lost_row(gone, now=now) if gone else upcoming
+        pending = pending_row(state, account=account, said_already=self._next)
+        self.set_class(pending is not None, "-asked")
+        self.query_one("#next", RowList).show((upcoming, pending) if pending else (upcoming,))
 
     def _greeted_enough(self) -> None:
-        shown, self._arrived, self._greeting = self._greeting, None, ()
-        if shown:
+        if self._greeting.end():
             self.draw()
 
     def _stand(self) -> Row:
-        desk = self.link.desk()
-        mode = "watching" if desk.watching else ""
-        return stand_row(self.link.state, account=desk.account, mode=mode, now=self.link.session.now())
+        desk, now = self.link.desk(), self.link.session.now()
+        return stand_row(self.link.state, account=desk.account, mode="watching" if desk.watching else "", now=now)
 
     def _news(self) -> tuple[Row, ...]:
         lines = min(NEWS, max(self.query_one("#news").size.height, 1))
@@ -127,13 +123,13 @@ class RunScreen(Screen[None]):
     def _follow(self) -> None:
         """Go on to what is next when the selection was on what was next."""
         upcoming = next_up(self.link.state, now=self.link.session.now()).selected
-        on_it = self.selected in ("", self._next)
+        on_it = self.selected in ("", self._next) or not exists(self.link.state, self.selected)
         self._next = upcoming
         if on_it and upcoming and upcoming != self.selected:
             if self.selected:
                 self._arming.again()
             self._select(upcoming)
-        if not self.selected:
+        if not exists(self.link.state, self.selected):
             self._select(self.link.state.runbook.phases[0].steps[0].id)
 
     _next = ""
@@ -175,6 +171,10 @@ class RunScreen(Screen[None]):
                     self.app.push_screen(PointScreen(self.link, phase))
             case Action.FINISH:
                 self.app.push_screen(LookbackScreen(self.link))
+            case Action.CANCEL if state.entering is not None:
+                await self._submit(c.CancelStep(step=state.entering.then.step))
+            case Action.AMEND if state.amendment is None:
+                self.app.push_screen(AmendScreen(self.link))
             case _:
                 account, now = self.link.session.account, self.link.session.now()
                 form = form_for(state, action, self.selected, account=account, now=now)
@@ -229,7 +229,7 @@ class RunScreen(Screen[None]):
     async def _reopen(self) -> None:
         try:
             await self.link.reopen()
-            self._arrived, self._greeted = self.link.session.now(), 0
+            self._greeting.begin()
         except RunbookConsoleError as error:
             self._say(error.message, remedy=error.remedy)
         self.draw()

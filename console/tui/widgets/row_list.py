@@ -71,9 +71,13 @@ class RowList(ScrollView, can_focus=True):
         """Take the styles of the theme."""
         self.show_horizontal_scrollbar = False
 
+    def on_resize(self) -> None:
+        """Lay the rows out anew."""
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Return one line of the screen."""
-        index, width = round(self.scroll_offset.y) + y, self.size.width
+        index, width = round(self.scroll_offset.y) + y, self.scrollable_content_region.width
         if index >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         row = self._drawn[index] = self.rows[index]

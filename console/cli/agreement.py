@@ -1,0 +1,69 @@
+"""Whether a journal and the ledger of its database tell the same story.
+
+Rule: it only reads; a run goes on with no older copy of either, nor with one of two copies that went separate ways.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from console.core import events as e
+from console.core import observations as o
+from console.core.errors import JournalError, WrongTarget
+from console.core.ports import LedgerEntry
+from console.storage.runs import Run
+from console.storage.verify import Anchor, verify
+
+
+def anchors_in(ledger: Iterable[LedgerEntry], *, run: str) -> tuple[Anchor, ...]:
+    """Return what a ledger knows of a run's journal."""
+    return tuple(Anchor(head=row.journal_head, known_by=_row(row)) for row in ledger if row.run == run)
+
+
+def _row(row: LedgerEntry) -> str:
+    when = f", applied {row.applied_at}" if row.applied_at else ""
+    when = f", rolled back {row.rolled_back_at}" if row.rolled_back_at else when
+    return f"the ledger's row of step {row.step!r} (attempt {row.attempt}{when})"
+
+
+def ensure_known_to_database(committed: dict[str, int], ledger: Iterable[LedgerEntry], *, run: str) -> None:
+    """Refuse a database that does not know what the journal saw committed. Raises WrongTarget.
+
+    `committed` are the attempts by step, see `committed_in`.
+    """
+    known = {row.step: row.attempt for row in ledger if row.run == run}
+    for step, attempt in committed.items():
+        if known.get(step, 0) < attempt:
+            raise WrongTarget(
+                f"This database is an older copy: it does not know of step {step!r}, which this run has done to it",
+                remedy="put back the one that the run left, or give this run up and begin anew with --take-over",
+            )
+
+
+def committed_in(records: Iterable[e.Record]) -> dict[str, int]:
+    """Return the last attempt of each step of which a commit was seen: only then rows and statements are told."""
+    attempts: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for record in records:
+        match record.event:
+            case e.StepStarted(step=step, attempt=attempt):
+                attempts[step] = attempt
+            case o.StatementRan(step=step):
+                found[step] = attempts.get(step, 0)
+            case o.Progressed(step=step, done=done) if done > 0:  # a wait has no rows
+                found[step] = attempts.get(step, 0)
+            case _:
+                pass
+    return found
+
+
+def ensure_known_to_journal(run: Run, ledger: Sequence[LedgerEntry], *, name: str) -> None:
+    """Refuse a journal that does not hold what the ledger was written after. Raises JournalError.
+
+    `name` is the run's in the ledger; its folder may have been renamed.
+    """
+    anchors = anchors_in(ledger, run=name)
+    verdict = verify(run.journal, anchors=anchors) if anchors else None
+    if verdict is not None and verdict.state == "broken":
+        raise JournalError(
+            f"the journal {run.journal} is an older copy, or another copy of it went on: {verdict.first_bad.why}",
+            remedy=f"put the one back that the run left; or move {run.folder} away and begin anew with --take-over",
+        )
