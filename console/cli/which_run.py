@@ -20,7 +20,7 @@ def configure(parser: ArgumentParser, *, nargs: str = "?") -> None:
         "run",
         metavar="RUN",
         nargs=nargs,
-        help="id of a run, the beginning of it, or the path of a journal; by default the only run that is open",
+        help="id of a run, the beginning of it, or the path of a journal; by default the only one, or the only open",
     )
     place(parser)
 
@@ -41,7 +41,7 @@ def meant(arguments: Namespace) -> Run:
 
 
 def named(arguments: Namespace, name: str | None) -> Run:
-    """Return the run of that name, else the only open one."""
+    """Return the run of that name, else the only open one, else the only one."""
     runs = folder(arguments)
     if name:
         return find(runs, name)
@@ -52,6 +52,8 @@ def named(arguments: Namespace, name: str | None) -> Run:
         return still_open[0]
     if still_open:
         raise RunbookError(f"{len(still_open)} runs are open", remedy=f"say which: {_ids(still_open)}")
+    if len(listed) == 1:
+        return listed[0].run
     if listed:
         raise RunbookError("no run is open", remedy=f"say which one: {_ids([each.run for each in listed])}")
     if found:

@@ -143,7 +143,16 @@ def step_gates(state: RunState, step_id: str, now: datetime) -> tuple[Gate, ...]
     other = (Gate(f"{state.step(busy).title!r} is under way", "let it end or cancel it"),) if busy else ()
     if busy == step_id:
         other = ()
-    return (*run_gates(state), *phase_gates(state, phase, now), *order_gates(state, step, phase), *other)
+    others = (*phase_gates(state, phase, now), *order_gates(state, step, phase), *other)
+    return (*run_gates(state), *others, *amendment_gates(state, step_id))
+
+
+def amendment_gates(state: RunState, step_id: str) -> tuple[Gate, ...]:
+    """Return the amendment that waits, if it changes the step: what its author calls wrong is not begun."""
+    waiting = state.amendment
+    if waiting is None or all(each.step != step_id for each in waiting.changes):
+        return ()
+    return (Gate(f"the amendment by {waiting.by} that waits changes it", "have it approved, or withdraw it"),)
 
 
 def point_gates(state: RunState, phase: Phase, now: datetime) -> tuple[Gate, ...]:

@@ -36,9 +36,16 @@ def test_of_several_open_runs_none_is_assumed(shell: Shell) -> None:
 
 
 def test_without_an_open_run_the_ended_ones_are_named(shell: Shell) -> None:
-    keep(whole(), shell.runs / "ended-1")
+    for name in ("ended-1", "ended-2"):
+        keep(whole(), shell.runs / name)
     assert shell("report") == 2
-    assert shell.err == "runbook: no run is open — say which one: ended-1\n"
+    assert shell.err.startswith("runbook: no run is open — say which one: ended-")
+
+
+def test_the_only_run_there_is_is_meant_also_when_it_has_ended(shell: Shell) -> None:
+    keep(whole(), shell.runs / "ended-1")
+    assert shell("verify") == 0
+    assert "ended-1: sealed" in shell.out
 
 
 def test_many_candidates_are_not_all_named(shell: Shell) -> None:

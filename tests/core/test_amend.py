@@ -119,9 +119,20 @@ def test_what_the_last_approval_finds_done_meanwhile_bars_it() -> None:
     told = begun()
     steps = steps_of(told, "expand")
     told.do(changed(told, "expand", steps[0], with_fields(steps[1], title="Another"), steps[2]))
-    told.run("fill")
+    assert "the amendment by ann that waits changes it" in told.refusal(c.StartStep(step="fill"))
+    told.tell(e.StepStarted(step="fill", attempt=1))
+    told.tell(e.StepSucceeded(step="fill"))
     assert "'FILL' is done: it cannot be changed or dropped" in told.refusal(APPROVE, by=SECOND)
     assert told.state.amendment
+
+
+def test_what_an_amendment_that_waits_changes_is_not_begun_before_it_is_decided() -> None:
+    told = begun()
+    steps = steps_of(told, "expand")
+    told.do(changed(told, "expand", steps[0], with_fields(steps[1], title="Another"), steps[2]))
+    assert "have it approved, or withdraw it" in told.refusal(c.StartStep(step="fill"))
+    told.do(c.WithdrawAmendment())
+    told.run("fill")
 
 
 def crash(told: Story) -> None:

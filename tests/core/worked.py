@@ -143,6 +143,8 @@ class Worked(Story):
             self.work_off_undo()
         elif self.state.all_complete:
             self.do(c.Finish(), by=driver)
+        elif self.state.amendment:
+            self.do(c.WithdrawAmendment(), by=driver)
         else:
             self._next_step(driver)
 
