@@ -77,21 +77,23 @@ def length(line: Line) -> int:
 
 
 def fitted(row: Row, width: int) -> tuple[Piece, ...]:
-    """Lay a row out in so many cells: the longest wording that fits, else both sides cut."""
+    """Lay a row out in so many cells: the longest wording that fits, else both sides cut, the left before its end."""
+    end = length(row.end)
     left, right = row.left, _longest(row, width)
     need = length(right)
     if row.shorter:
-        left = next((each for each in (left, *row.shorter) if length(each) + need + 2 <= width), row.shorter[-1])
-    if need and length(left) + 2 + need > width:
-        need = min(need, max(width - length(left) - 2, int(width * LEAST_RIGHT)))
+        left = next((each for each in (left, *row.shorter) if length(each) + end + need + 2 <= width), row.shorter[-1])
+    if need and length(left) + end + 2 + need > width:
+        need = min(need, max(width - length(left) - end - 2, int(width * LEAST_RIGHT)))
         right = cut(right, need)
-    left = cut(left, width - (need + 2 if need else 0))
+    room = width - (need + 2 if need else 0)
+    left = cut((*cut(left, max(room - end, 1)), *row.end), room)
     gap = width - length(left) - length(right)
     return (*pieces(left), ((row.fill or " ") * max(gap, 0), "tone--quiet"), *pieces(right))
 
 
 def _longest(row: Row, width: int) -> Line:
-    shortest = min(length(each) for each in (row.left, *row.shorter))
+    shortest = min(length(each) for each in (row.left, *row.shorter)) + length(row.end)
     room = width - shortest - 2
     return next((each for each in row.right if length(each) <= room), row.right[-1] if row.right else ())
 

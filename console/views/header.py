@@ -56,7 +56,8 @@ def stand_row(state: RunState, *, account: str, mode: str, now: datetime) -> Row
         quiet(f"{mode}  " if mode else ""), quiet(_where(state)), "  ", figures.clock_seconds(now), quiet(" UTC")
     )
     short = line(quiet(f"{mode}  " if mode else ""), figures.clock_seconds(now), quiet(" UTC"))
-    return Row(key="stand", left=left, right=(right, short, line(figures.clock(now))))
+    shortest = line(quiet(mode)) if mode else line(figures.clock(now))
+    return Row(key="stand", left=left, right=(right, short, shortest))
 
 
 def _you(state: RunState, account: str) -> Line:

@@ -9,7 +9,7 @@ from datetime import datetime
 from console.core.durations import spoken
 from console.core.state import RunState
 from console.views import figures
-from console.views.keys import AGREE, WAITING_AMENDMENT, Action, Key
+from console.views.keys import AGREE, WAITING_AMENDMENT, Action, Desk, Key
 from console.views.nextup import next_up
 from console.views.rows import Line, Row, Span, line, quiet, strong
 from console.views.text import one_line
@@ -53,17 +53,19 @@ def _key(key: str, label: str) -> Line:
     return (Span(key, Tone.RUNNING, strong=True), Span(f" {label}"), quiet("  "))
 
 
-def next_row(state: RunState, *, now: datetime, account: str = "") -> Row:
+def next_row(state: RunState, *, now: datetime, desk: Desk) -> Row:
     """Return the line that says what is next, and what going back would cost."""
-    left = (strong("next  ", Tone.RUNNING), *next_up(state, now=now, account=account).line)
-    return Row(key="next", left=left, right=(*undo_lines(state, now=now), ()))
+    found = next_up(state, now=now, desk=desk)
+    left = (strong("next  ", Tone.RUNNING), *found.words)
+    return Row(key="next", left=left, end=found.way, right=(*undo_lines(state, now=now), ()))
 
 
 def lost_row(since: datetime, *, now: datetime) -> Row:
     """Return the line that says that no engine answers."""
     gone = spoken((now - since).total_seconds())
     words = Span(f"✖ no engine answers since {figures.clock_seconds(since)} ({gone})", Tone.BAD, strong=True)
-    return Row(key="lost", left=line(words, quiet(" — nothing is lost; "), strong("r"), quiet(" starts it again")))
+    again = line(quiet(" — "), strong("r"), quiet(" starts it again"))
+    return Row(key="lost", left=line(words, quiet(" — nothing is lost")), end=again)
 
 
 def why_line(key: Key, mark: Mark) -> Line:

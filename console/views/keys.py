@@ -14,7 +14,7 @@ from console.core.commands import Refused
 from console.core.decide import decide
 from console.core.runbook import Step
 from console.core.state import RunState, Status
-from console.views.checklist import missing_roles
+from console.views.checklist import missing_roles, to_take_back
 from console.views.selection import phase_of, point_of, step_of
 from console.views.undo_price import way_back
 
@@ -212,6 +212,8 @@ def fitting(state: RunState, selected: str) -> tuple[Action, str]:
     """Return what enter does for a selection, and what it is called."""
     if not selected:
         return Action.FINISH, "look back"
+    if (undo := _going_back(state, selected)) is not None:
+        return undo
     if point_of(selected) is not None:
         return Action.POINT, "point of no return"
     step, current = state.step(selected), state.steps[selected]
@@ -224,3 +226,12 @@ def fitting(state: RunState, selected: str) -> tuple[Action, str]:
     if step.driven_by == "person":
         return Action.CONFIRM, "confirm"
     return Action.RUN, {Status.FAILED: "run again", Status.INTERRUPTED: "go on"}.get(current.status, "run")
+
+
+def _going_back(state: RunState, selected: str) -> tuple[Action, str] | None:
+    """Return what enter does while a phase is taken back: go on with that; None when something else comes first."""
+    if state.undo is None or state.in_doubt():
+        return None
+    if point_of(selected) is None and to_take_back(state, selected):
+        return None
+    return Action.UNDO, "go on with the undo"

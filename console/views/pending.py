@@ -82,14 +82,14 @@ def _waivers(state: RunState, *, account: str, said_already: str) -> Iterator[Li
     for step, waiver in waivers_asked(state):
         if step.id != said_already:
             words = Span(waiver_words(step.title, waiver), Tone.WAITING)
-            yield line(*waiver_key(waiver, account=account, select=True), words)
+            yield line(*_waiver_key(waiver, account=account), words)
 
 
-def waiver_key(waiver: Waiver, *, account: str, select: bool) -> Line:
+def _waiver_key(waiver: Waiver, *, account: str) -> Line:
     """Say which key agrees to a waiver, or that somebody else has to; what it is about follows."""
     if account == waiver.by:
         return (quiet("somebody else has to agree: "),)
-    return (quiet("select it, " if select else ""), strong("w"), quiet(" agrees: "))
+    return (quiet("select it, "), strong("w"), quiet(" agrees: "))
 
 
 def _phase(state: RunState, phase: str) -> str:

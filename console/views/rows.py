@@ -47,6 +47,8 @@ class Row(Struct, frozen=True, kw_only=True):
     left: Line
     shorter: tuple[Line, ...] = ()
     """Other wordings of the left side, from long to short, for when the first does not fit."""
+    end: Line = ()
+    """What the left side ends with: it stays whole while what is before it is cut."""
     right: tuple[Line, ...] = ()
     """The same at the right edge, from the longest to the shortest wording: the first that fits is shown."""
     fill: str = ""

@@ -251,8 +251,8 @@ def _run(event: RunEvent) -> Line:
             return line(quiet(f"engine {pid} on {host} took over{cut}"))
         case e.EngineStopped(reason=reason):
             return line(quiet(f"engine stopped: {one_line(reason)}"))
-        case e.DriverChanged(driver=driver, reason=reason):
-            return _with(f"{driver} drives", reason, Tone.WAITING)
+        case e.DriverChanged(reason=reason):
+            return _with("took the driver's seat", reason, Tone.WAITING)
         case e.Noted(text=text):
             return _said(f"noted “{one_line(text)}”")
         case e.Paused(reason=reason):

@@ -75,7 +75,7 @@ async def test_who_watches_sees_everything_and_drives_nothing(here: Site, before
         open_in(driver, here, *RUN)
         await approved(here, driver)
         open_in(watcher, here, "watch")
-        await watcher.wait_for("Triple the balances — enter runs it", "watching")
+        await watcher.wait_for("Triple the balances — waits for", "watching")
         await watcher.press("Enter", "this screen only watches")
         assert balances(here.database) == before
         await driver.press("Enter", "running “Triple the balances”")

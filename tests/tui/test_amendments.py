@@ -79,7 +79,9 @@ async def test_a_phase_that_was_not_entered_says_why_beside_its_step() -> None:
     session.failing_gates = {"still_nullable"}
     session.do(c.ConfirmStep(step="dual_write", value="x"))
     async with console(session, size=SMALL) as person:
-        await person.sees("Not entered: 'org_id may be NULL' does not hold any more", "phase not entered")
+        await person.sees(
+            "Not entered: 'org_id may be NULL' does not hold any… — enter tries again", "phase not entered"
+        )
         await person.sees("Backfill was not entered:", "mend it, then try again")
         session.failing_gates = set()
         session.do(c.ConfirmStep(step="dual_write", value="x"))
@@ -95,7 +97,7 @@ async def test_the_driver_asks_for_a_waiver_with_a_reason() -> None:
         await person.sees("a waiver needs a reason")
         await person.type("v1.1 was live before")
         await person.press("enter")
-        await person.sees("somebody else has to agree: op1 asks to waive", "op1 asks to waive it: v1.1 was live before")
+        await person.sees("— somebody else has to agree", "op1 asks to waive it: v1.1 was live before")
         assert session.submitted[-1] == c.Waive(step="dual_write", reason="v1.1 was live before")
 
 
@@ -103,7 +105,7 @@ async def test_a_second_person_reads_the_reason_types_the_step_and_agrees() -> N
     session = checked(account="dba1", authority=Authority.WATCHING)
     session.do(c.Waive(step="dual_write", reason="v1.1 was live before"))
     async with console(session, size=SMALL) as person:
-        await person.sees("w agrees: op1 asks to waive", "w agree to waive")
+        await person.sees("op1 asks to waive “", "— w agrees", "w agree to waive")
         await dialog(person, "w")
         await person.sees("asked by op1", "reason v1.1 was live before", "Type dual_write to agree.")
         await person.press_when_armed("enter")

@@ -116,6 +116,14 @@ async def test_what_the_session_refuses_is_said_in_its_words() -> None:
         await person.sees("paused by dba1: pager rings → unpause")
 
 
+async def test_why_something_was_refused_goes_after_a_while() -> None:
+    async with console(story.begun()) as person:
+        await person.press("r")
+        await person.sees("there is nothing to start again")
+        run_screen(person)._said_enough._seconds = 0.0
+        await person.sees_no("there is nothing to start again")
+
+
 async def test_a_failed_step_says_why_and_runs_again() -> None:
     session = story.preflight(story.begun())
     session.outcomes["add_column"] = (

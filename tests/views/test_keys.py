@@ -157,3 +157,13 @@ def test_the_foot_has_shorter_wordings_for_small_terminals() -> None:
     widths = [len(plain(each)) for each in (row.left, *row.shorter)]
     assert widths == sorted(widths, reverse=True)
     assert plain(row.shorter[-1]).startswith("enter run")
+
+
+def test_enter_goes_on_with_an_undo_whose_step_failed() -> None:
+    session = story.filling(story.preflight(story.begun()))
+    session.play(e.StepSucceeded(step="fill"), e.UndoStarted(phase="backfill", steps=("fill", "dual_write")))
+    session.play(e.StepStarted(step="fill", attempt=2, action="undo"), e.StepFailed(step="fill", error="locked"))
+    for selected in ("fill", "dual_write", "go", point_key("contract")):
+        key = found(session.run, selected, Action.GO)
+        assert (key.label, key.enabled) == ("go on with the undo", True)
+    assert found(session.run, "", Action.GO).label == "look back"

@@ -109,7 +109,7 @@ def hostile(text: str) -> Evening:
     told.do(c.ConfirmStep(step="backup", value=text, note=text), by=OP)
     told.do(c.StartStep(step="users_rows"), by=OP)
     told.tell(e.StepFailed(step="users_rows", error=text, remedy=text))
-    told.do(c.Abort(reason=text), by=OP)
+    told.tell(e.RunAborted(reason=text), by=OP)
     return told
 
 

@@ -82,7 +82,7 @@ def test_the_point_of_no_return_is_a_row_of_its_own_before_its_phase() -> None:
 @pytest.mark.parametrize(
     ("moment", "next_words", "key"),
     [
-        (story.begun(), "The backup was restored into a scratch database — enter confirms it", "enter"),
+        (story.begun(), "The backup was restored into a scratch … — enter confirms it", "enter"),
         (story.preflight(story.begun()), "Add users.org_id — enter runs it", "enter"),
         (filling(), "running “Fill users.org_id”  then No row is left unfilled", ""),
         (before_the_point(), "The point of no return before Contract — enter opens its dialog", "enter"),
@@ -129,7 +129,7 @@ def test_an_undo_that_a_crash_cut_off_is_gone_on_with_by_a_person() -> None:
     session.play(e.EngineStarted(pid=1, host="h", epoch=2))
     upcoming = next_up(session.run, now=session.time)
     assert (plain(upcoming.line), upcoming.key) == (
-        "“Fill users.org_id” is the next to be taken back — u goes on with the undo",
+        "To be taken back next: “Fill users.org_id” — u goes on with the undo",
         "u",
     )
 

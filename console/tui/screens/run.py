@@ -43,6 +43,9 @@ from console.views.selection import exists, phase_of, step_of
 from console.views.timeline import Timeline, news
 from console.views.tones import LOCKED, Mark
 
+STAYS = 15.0
+"""Seconds for which it is said why something was not done: afterwards it may not be so any more."""
+
 NEWS = 4
 """Lines of the timeline at the foot at most."""
 
@@ -59,6 +62,7 @@ class RunScreen(Screen[None]):
         self.selected = ""
         self.said: Line = ()
         self._arming = Arming(SOON)
+        self._said_enough = Arming(STAYS)
         self._looking_for = ""
         self._greeting = Greeting(link)
 
@@ -84,6 +88,8 @@ class RunScreen(Screen[None]):
         self.link.noticed()
         state, now = self.link.state, self.link.session.now()
         self._follow()
+        if self._said_enough.armed:
+            self.said = ()
         found = self._keys()
         self.query_one("#head", RowList).show((title_row(state), self._stand()))
         self.query_one(RunPanes).show(state, self.selected, now=now)
@@ -95,7 +101,7 @@ class RunScreen(Screen[None]):
     def _show_next(self) -> None:
         """Show what is next, and what waits for people beside that."""
         state, now, account = self.link.state, self.link.session.now(), self.link.session.account
-        gone, upcoming = self.link.lost_at, next_row(state, now=now, account=account)
+        gone, upcoming = self.link.lost_at, next_row(state, now=now, desk=self.link.desk())
         upcoming = lost_row(gone, now=now) if gone else upcoming
         pending = pending_row(state, account=account, said_already=self._next)
         self.set_class(pending is not None, "-asked")
@@ -190,6 +196,7 @@ class RunScreen(Screen[None]):
 
     def _say(self, reason: str, *, remedy: str) -> None:
         self.said = refusal_line(reason, remedy)
+        self._said_enough.again()
         self.query_one("#why", Prose).show((self.said,))
         self.app.bell()
 
