@@ -69,6 +69,10 @@ class Server:
         self._half_sent = Room(each=HALF_SENT_EACH, everybody=HALF_SENT)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._chunks: dict[int, bytes] = {}
+        self._owed = 0
+        """Answers that somebody waits for."""
+        self._answered = asyncio.Event()
+        self._answered.set()
         self._closing = False
         self.seen = False
         """Whether anybody ever attached."""
@@ -122,9 +126,19 @@ class Server:
             grown.set()
         if tasks:
             await asyncio.wait(tasks, timeout=LAST_WORDS_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            # The command that ended the run, above all, has its answer.
+            await asyncio.wait_for(self._answered.wait(), LAST_WORDS_SECONDS)
         for task in tasks:
             task.cancel()
         await self._hang_up()
+
+    def _owe(self, more: int) -> None:
+        self._owed += more
+        if self._owed:
+            self._answered.clear()
+        else:
+            self._answered.set()
 
     async def _hang_up(self) -> None:
         """Close every connection; whoever does not even take what was sent loses it."""
@@ -142,15 +156,26 @@ class Server:
         incoming = Incoming(reader, account=caller.account, room=self._half_sent)
         try:
             while line := await incoming.line(favoured=self._favoured(caller.account)):
-                async with self._turns[caller.account]:
-                    answer = await self._reply(line, caller.account)
-                    await asyncio.sleep(PACE_SECONDS)
-                incoming.release()
-                await self._send(caller, answer)
+                self._owe(1)
+                try:
+                    answer = await self._in_turn(line, caller.account)
+                    incoming.release()
+                    await self._send(caller, answer)
+                finally:
+                    self._owe(-1)
         except Overdone as error:
             await self._send(caller, error.refused)
         finally:
             incoming.release()
+
+    async def _in_turn(self, line: bytes, account: str) -> Answer:
+        """Answer one command of an account at a time; the next one waits a little, this answer does not."""
+        turn = self._turns[account]
+        await turn.acquire()
+        try:
+            return await self._reply(line, account)
+        finally:
+            asyncio.get_running_loop().call_later(PACE_SECONDS, turn.release)
 
     async def _reply(self, line: bytes, account: str) -> Answer:
         try:

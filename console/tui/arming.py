@@ -8,6 +8,9 @@ SOON = 0.4
 SLOW = 0.8
 """Seconds before the dialog of a point of no return takes one."""
 
+STAYS = 15.0
+"""Seconds for which it is said why something was not done: afterwards it may not be so any more."""
+
 
 class Arming:
     """Counts the seconds since something came to be on the screen."""

@@ -10,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from console import sessions
+from console.cli.spawning import Ready
 from console.core import commands as c
 from console.core import events as e
 from console.core.commands import Accepted, Answer, Refused
@@ -30,6 +32,11 @@ pytestmark = pytest.mark.e2e
 DESK = Path(__file__).parent / "runbooks" / "desk.yaml"
 ROOT = Path(__file__).parents[2]
 REFUSED, IN_DOUBT = 3, 5
+
+
+def folder_in(report: str) -> Path:
+    """Return where an engine says that it takes commands."""
+    return Path(os.fsdecode(msgspec.json.decode(report, type=Ready).folder))
 
 
 def raced(folder: Path, *, rounds: int) -> dict[str, int]:
@@ -65,8 +72,7 @@ async def engines_race(here: Site, *, rounds: int) -> None:
     for _ in range(rounds):
         racers = both(here, str(DESK))
         said = [await asyncio.to_thread(each.stdout.readline) for each in racers if each.stdout]
-        folders = {json.loads(line)["folder"] for line in said}
-        assert folders == {str(here.run().folder)}, said
+        assert {folder_in(line) for line in said} == {here.run().folder}, said
         holder = here.engine()
         assert holder in {each.pid for each in racers}
         loser = next(each for each in racers if each.pid != holder)
@@ -102,7 +108,7 @@ class Seat:
         engine = here.start("engine", str(DESK))
         assert engine.stdout is not None
         said = await asyncio.to_thread(engine.stdout.readline)
-        live = await Live.attach(Path(json.loads(said)["folder"]), account="root")
+        live = await Live.attach(folder_in(said), account="root")
         seat = cls(here, live)
         if signed:
             assert isinstance(await seat.ask(c.SignOff(step="approved", role="reviewer")), Accepted)

@@ -149,16 +149,15 @@ async def test_no_text_does_more_than_to_be_refused(running: Running, source: st
     assert running.state.seq == before
 
 
-async def test_what_is_under_way_stays_though_the_runbook_around_it_changes(running: Running) -> None:
+async def test_what_an_amendment_that_waits_changes_is_not_begun_until_it_is_decided(running: Running) -> None:
     await amended(running, HEAD + MENDED + UNWANTED)
-    answer = await running.engine.submit(amend(HEAD + BROKEN), running.state.driver)
-    assert not isinstance(answer, Refused)
-    await do(running, c.StartStep(step="second"))
-    assert running.state.amendment
-    late = c.ApproveAmendment(source_digest=running.state.amendment.proposed.source_digest, role="reviewer")
-    refused = await running.engine.submit(late, "grace")
+    assert not isinstance(await running.engine.submit(amend(HEAD + BROKEN), running.state.driver), Refused)
+    refused = await running.engine.submit(c.StartStep(step="second"), running.state.driver)
     assert isinstance(refused, Refused)
-    assert "is done: it cannot be changed" in refused.reason
+    assert "the amendment by root that waits changes it" in refused.reason
+    await do(running, c.WithdrawAmendment())
+    await do(running, c.StartStep(step="second"))
+    assert running.state.steps["second"].status is Status.DONE
 
 
 async def test_a_step_that_two_people_waived_is_never_executed(running: Running) -> None:

@@ -89,3 +89,11 @@ async def test_of_an_error_without_end_the_beginning_is_kept(stage: Stage) -> No
     assert stage.step("add").status is Status.FAILED
     assert stage.step("add").error.startswith("bad JSON: xxx")
     assert len(stage.step("add").error) == LONGEST_ERROR
+
+
+async def test_who_ends_the_run_has_the_answer_before_the_engine_hangs_up(stage: Stage, tmp_path: Path) -> None:
+    async with serving(stage, tmp_path) as server:
+        asked = asyncio.create_task(answer(tmp_path, json.encode(c.Abort(reason="enough")) + b"\n"))
+        await asyncio.wait_for(stage.engine.over.wait(), SOON)
+        await server.drain()
+        assert b"Accepted" in await asked

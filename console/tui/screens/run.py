@@ -15,7 +15,7 @@ from console.core import commands as c
 from console.core.commands import Refused
 from console.core.errors import RunbookConsoleError
 from console.tui import keymap
-from console.tui.arming import SOON, Arming
+from console.tui.arming import SOON, STAYS, Arming
 from console.tui.greeting import Greeting
 from console.tui.link import Link
 from console.tui.screens.amend import AmendScreen
@@ -43,9 +43,6 @@ from console.views.selection import exists, phase_of, step_of
 from console.views.timeline import Timeline, news
 from console.views.tones import LOCKED, Mark
 
-STAYS = 15.0
-"""Seconds for which it is said why something was not done: afterwards it may not be so any more."""
-
 NEWS = 4
 """Lines of the timeline at the foot at most."""
 
@@ -59,7 +56,7 @@ class RunScreen(Screen[None]):
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
-        self.selected = ""
+        self.selected = self._next = ""
         self.said: Line = ()
         self._arming = Arming(SOON)
         self._said_enough = Arming(STAYS)
@@ -88,8 +85,7 @@ class RunScreen(Screen[None]):
         self.link.noticed()
         state, now = self.link.state, self.link.session.now()
         self._follow()
-        if self._said_enough.armed:
-            self.said = ()
+        self.said = () if self._said_enough.armed else self.said
         found = self._keys()
         self.query_one("#head", RowList).show((title_row(state), self._stand()))
         self.query_one(RunPanes).show(state, self.selected, now=now)
@@ -101,8 +97,8 @@ class RunScreen(Screen[None]):
     def _show_next(self) -> None:
         """Show what is next, and what waits for people beside that."""
         state, now, account = self.link.state, self.link.session.now(), self.link.session.account
-        gone, upcoming = self.link.lost_at, next_row(state, now=now, desk=self.link.desk())
-        upcoming = lost_row(gone, now=now) if gone else upcoming
+        gone = self.link.lost_at
+        upcoming = lost_row(gone, now=now) if gone else next_row(state, now=now, desk=self.link.desk())
         pending = pending_row(state, account=account, said_already=self._next)
         self.set_class(pending is not None, "-asked")
         self.query_one("#next", RowList).show((upcoming, pending) if pending else (upcoming,))
@@ -137,8 +133,6 @@ class RunScreen(Screen[None]):
             self._select(upcoming)
         if not exists(self.link.state, self.selected):
             self._select(self.link.state.runbook.phases[0].steps[0].id)
-
-    _next = ""
 
     def _select(self, key: str) -> None:
         if key != self.selected:
@@ -227,8 +221,7 @@ class RunScreen(Screen[None]):
     async def action_reconnect(self) -> None:
         """Attach to an engine again, or start one."""
         if self.link.lost_at is None:
-            ended = self.link.state.ending is not None
-            reason = "the run has ended" if ended else "an engine answers"
+            reason = "the run has ended" if self.link.state.ending else "an engine answers"
             self._say(reason, remedy="there is nothing to start again")
             return
         self.run_worker(self._reopen(), exclusive=True, group="reopen")
