@@ -1,7 +1,7 @@
 # Everything runs in .venv, which each target makes or refreshes first. A fresh machine needs Python 3.11 and make.
 .DEFAULT_GOAL := check
 .DELETE_ON_ERROR:
-.PHONY: demo check lint unit test bench soak screenshots lock clean tmux
+.PHONY: demo check lint unit test bench soak screenshots lock clean tmux postgresql
 
 # Set PYTHON to choose; otherwise the newest of these that works and can make a virtual environment.
 PYTHON ?=
@@ -24,7 +24,7 @@ lint: .venv/dev.stamp
 unit: .venv/dev.stamp
 	$(BIN)/pytest -q -m "not slow and not e2e and not soak"
 
-test: lint tmux
+test: lint tmux postgresql
 	$(BIN)/pytest -m "not soak"
 
 bench: .venv/dev.stamp
@@ -48,6 +48,11 @@ tmux:
 	@command -v tmux >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -qq && apt-get install -y -qq --no-install-recommends tmux; } \
 		|| { echo "The end-to-end tests need tmux. Install it (Debian: apt-get install tmux) and try again."; exit 1; }
+
+postgresql:
+	@test -x /usr/lib/postgresql/15/bin/postgres || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-15; } \
+		|| { echo "The tests need PostgreSQL 15. Install it (Debian: apt-get install postgresql-15) and try again."; exit 1; }
 
 .venv: .venv/dev.stamp
 

@@ -14,6 +14,8 @@ from console.core.secrets import Secrets, holds_password, redacted
 __all__ = ["engines", "open_target", "redacted", "refuse_literal_password", "resolve", "secrets_of"]
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SHORT = {"postgres": "postgresql"}
+"""Schemes that others write for an engine's own."""
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
@@ -55,7 +57,7 @@ async def open_target(url: str, **options: Any) -> Target:
     if not found:
         remedy = "write sqlite:///srv/shop.db for a path from the root, or sqlite:shop.db for one from here"
         raise RunbookError(f"{redacted(url)!r} is no database URL", remedy=remedy)
-    scheme = found[1].lower()
+    scheme = _SHORT.get(found[1].lower(), found[1].lower())
     if scheme not in engines():
         what = f"{scheme} is not built in yet" if scheme in get_args(EngineName) else f"{scheme}: is unknown"
         raise RunbookError(f"{what}: {redacted(url)}", remedy=f"use one of {', '.join(engines())}")

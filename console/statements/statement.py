@@ -24,6 +24,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     """It can be executed again at any time, and there is nothing to undo: it reads or maintains."""
     table: str = ""
     """The table it changes, without quotes and without its schema; empty when there is none."""
+    schema: str = ""
+    """Of that table, without quotes; empty when it is not written, or where there are none."""
 
 
 class Effects(Struct, frozen=True, kw_only=True):
@@ -36,13 +38,15 @@ class Effects(Struct, frozen=True, kw_only=True):
     transactional: bool
     words: str
     """Both in a sentence or two for the operator."""
+    certain: bool = True
+    """Whether the text alone says so; otherwise lock and work are the worst that can be, and the words say why."""
 
 
 class Probe(Struct, frozen=True, kw_only=True):
     """A question to the database whose answer tells whether a statement happened."""
 
     purpose: str
-    """What `Database.ask` is asked: `column`, `index` or `object`."""
+    """What `Database.ask` is asked: `column`, `index`, `object` or another of the engine's questions."""
     parameters: dict[str, str]
     expected: Literal["present", "absent"]
     """After the statement there is a row, or there is none."""

@@ -58,7 +58,8 @@ def lock_body(state: RunState, step: Step) -> Body:
 def _effect(statement: Statement, effect: Effects) -> Iterable[Line | Code]:
     transaction = "inside a transaction" if effect.transactional else "outside of a transaction: it commits by itself"
     yield line(strong(one_line(statement.text, limit=400)))
-    yield from labelled((("lock", effect.lock), ("work", f"{_WORK[effect.work]}, {transaction}"), ("so", effect.words)))
+    work = f"{'' if effect.certain else 'at worst '}{_WORK[effect.work]}, {transaction}"
+    yield from labelled((("lock", effect.lock), ("work", work), ("so", effect.words)))
 
 
 _WORK = {

@@ -10,6 +10,7 @@ from console import databases
 from console.core.errors import DatabaseError
 from console.core.ports import Lease, Target, Ticket
 from console.databases.fake import Content, FakeTarget, Table
+from tests.servers.postgresql import Postgresql
 
 LEASE = Lease(run="r1", account="op1", host="here", pid=7, environment="staging")
 
@@ -18,6 +19,13 @@ def ticket(**changed: Any) -> Ticket:
     given: dict[str, Any] = {"run": "r1", "runbook": "users-org-id", "step": "fill", "description": "Fill it"}
     given |= {"checksum": "c0ffee", "environment": "staging", "attempt": 1, "action": "run", "epoch": 1}
     return Ticket(**given | {"journal_head": "abc"} | changed)
+
+
+TEXTS = (
+    *("", "[red]x[/]", "\x1b[2J\x1b]0;x\x07", "\u202eabc", "a\u200bb", "全角", "'; DROP TABLE things; --"),
+    *("\\x41\\", "$1 ? %s :low", "x" * 1_000_000, None),
+)
+EVERYTHING = (*TEXTS, "a\0b", 2**63 - 1, -1, 0.1, b"\xff\x00", b"")
 
 
 class Bench(Protocol):
@@ -35,6 +43,8 @@ class Bench(Protocol):
     endless: str
     """A query that does not end by itself."""
     endless_write: str
+    values: tuple[Any, ...]
+    """What the column name can hold."""
     name: str
     """Two parts, one with a quote in it."""
     quoted: str
@@ -61,6 +71,7 @@ class FakeBench:
     alone = "tidy up"
     endless = "count for ever"
     endless_write = "write for ever"
+    values = EVERYTHING
     name, quoted = 'a.b"c', '"a"."b""c"'
 
     def __init__(self) -> None:
@@ -106,6 +117,7 @@ class SqliteBench:
     alone = "VACUUM"
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     endless_write = f"INSERT INTO things (id) {endless}"
+    values = EVERYTHING
     name, quoted = "a.b`c", "`a`.`b``c`"
 
     target: Target
@@ -134,3 +146,60 @@ class SqliteBench:
     def replace(self) -> None:
         shutil.copy(self.path, self.path.with_suffix(".copy"))
         self.path.with_suffix(".copy").replace(self.path)
+
+
+class PostgresqlBench:
+    """A database of its own on a real server; `things` is on it before it is opened."""
+
+    read = "SELECT id, name FROM things ORDER BY id"
+    add = "INSERT INTO things (id, name) VALUES (?, ?)"
+    add_one = "INSERT INTO things (id, name) VALUES (1, 'one')"
+    alone = "VACUUM"
+    endless = "SELECT count(*) FROM (SELECT generate_series(1, 1000000000000)) AS n"
+    endless_write = f"INSERT INTO things (id) {endless}"
+    values = TEXTS
+    name, quoted = 'a.b"c', '"a"."b""c"'
+
+    target: Target
+
+    def __init__(self, server: Postgresql, *, options: str = "") -> None:
+        self.server = server
+        self.database = server.create(options=options)
+        self.outside("CREATE TABLE things (id bigint PRIMARY KEY, name text)")
+
+    @classmethod
+    async def opened(cls, server: Postgresql, *, options: str = "") -> "PostgresqlBench":
+        bench = cls(server, options=options)
+        bench.target = await bench.second()
+        return bench
+
+    @property
+    def url(self) -> str:
+        return self.server.url(self.database)
+
+    async def second(self) -> Target:
+        return await databases.open_target(self.url, patience=1.0)
+
+    def things(self) -> list[tuple[Any, ...]]:
+        return self.outside(self.read)
+
+    def outside(self, sql: str) -> list[tuple[Any, ...]]:
+        """Execute as somebody else would."""
+        return self.server.execute(sql, database=self.database)
+
+    def replace(self) -> None:
+        self.server.execute(f"ALTER DATABASE {self._left_by_all()} RENAME TO {self.database}_before")
+        self.server.execute(f"CREATE DATABASE {self.database} TEMPLATE {self.database}_before")
+
+    async def end(self) -> None:
+        """Close the target and drop what was made."""
+        await self.target.close()
+        for name in (self.database, f"{self.database}_before"):
+            self.server.drop(name)
+
+    def _left_by_all(self) -> str:
+        self.server.execute(f"ALTER DATABASE {self.database} ALLOW_CONNECTIONS false")
+        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
+        self.server.execute(f"{ended}'{self.database}'")
+        self.server.execute(f"ALTER DATABASE {self.database} ALLOW_CONNECTIONS true")
+        return self.database

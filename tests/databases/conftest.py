@@ -5,16 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases.benches import Bench, FakeBench, SqliteBench
+from tests.databases.benches import Bench, FakeBench, PostgresqlBench, SqliteBench
+from tests.servers.postgresql import BINARIES, server
+
+POSTGRESQL = [f"postgresql-{version}" for version in BINARIES]
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", *POSTGRESQL])
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     match request.param:
+        case "fake":
+            found: Bench = FakeBench()
         case "sqlite":
-            found: Bench = await SqliteBench.opened(tmp_path)
-        case _:
-            found = FakeBench()
+            found = await SqliteBench.opened(tmp_path)
+        case name:
+            postgresql = await PostgresqlBench.opened(server(name.rpartition("-")[2]))
+            yield postgresql
+            await postgresql.end()
+            return
     yield found
     await found.target.close()
 
@@ -24,3 +32,18 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteBench]:
     bench = await SqliteBench.opened(tmp_path)
     yield bench
     await bench.target.close()
+
+
+@pytest.fixture(params=BINARIES)
+async def postgresql(request: pytest.FixtureRequest) -> AsyncIterator[PostgresqlBench]:
+    bench = await PostgresqlBench.opened(server(request.param))
+    yield bench
+    await bench.end()
+
+
+@pytest.fixture
+async def latest() -> AsyncIterator[PostgresqlBench]:
+    """What does not differ between versions, and takes many databases, is shown on the newest one."""
+    bench = await PostgresqlBench.opened(server(list(BINARIES)[-1]))
+    yield bench
+    await bench.end()

@@ -35,7 +35,7 @@ def test_what_a_runbooks_variables_hold_is_secret_and_what_it_says_itself_is_not
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("postgresql://op1:s3cret@db1/app", "postgresql is not built in yet"),
+        ("mariadb://op1:s3cret@db1/app", "mariadb is not built in yet"),
         ("mysql://db1/app", "mysql is not built in yet"),
         ("oracle://op1:s3cret@db1/app", "oracle: is unknown"),
         ("fake:", "fake: is unknown"),

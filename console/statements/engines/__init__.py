@@ -1,36 +1,34 @@
-"""Finds what knows an engine's SQL. Rule: a module of this folder, named like the engine; no list."""
+"""Finds what knows an engine's SQL. Rule: a module or package of this folder, named like the engine."""
 
 import importlib
 import pkgutil
-import re
-from collections.abc import Sequence
 from functools import cache
 from typing import Protocol, cast
 
 from console.core.errors import RunbookError
 from console.statements.statement import Effects, Probe, Statement
-from console.statements.tokens import Token
 
 
 class Grammar(Protocol):
-    """What a module of this folder has."""
+    """What a module of this folder has. RunbookError, with its line, is all that it raises."""
 
-    SYNTAX: re.Pattern[str]
-    """One named group for each kind of token; together they match any text."""
-
-    def complete(self, tokens: Sequence[Token]) -> bool:
-        """Say whether a semicolon would end the statement that these tokens, without blanks, begin."""
+    def split(self, sql: str) -> tuple[Statement, ...]:
+        """Return the statements of a text; RunbookError with its line for what is none."""
         ...
 
-    def recognised(self, tokens: Sequence[Token], *, text: str) -> Statement:
-        """Return the statement that these tokens, without blanks, are."""
+    def pieces(self, sql: str) -> int:
+        """Return how many pieces semicolons make of a text that need not be a whole statement."""
         ...
 
-    def effects(self, tokens: Sequence[Token], statement: Statement) -> Effects:
+    def normalised(self, sql: str) -> str:
+        """Return SQL without comments and with single spaces; it need not be a whole statement."""
+        ...
+
+    def effects(self, statement: Statement) -> Effects:
         """Say what it locks and how much work it is."""
         ...
 
-    def probes(self, tokens: Sequence[Token], statement: Statement) -> tuple[Probe, ...]:
+    def probes(self, statement: Statement) -> tuple[Probe, ...]:
         """Return the questions that tell whether it happened; all must hold; none when nothing can tell."""
         ...
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from console.statements.cutting import cut, inner, spaced
 from console.statements.statement import Effects, Probe, Statement, StatementKind, Work
 from console.statements.tokens import Reader, Token
 
@@ -56,7 +57,22 @@ _EFFECTS: dict[str, tuple[Work, str]] = {
 }
 
 
-def complete(tokens: Sequence[Token]) -> bool:
+def split(sql: str) -> tuple[Statement, ...]:
+    """Return the statements of a text."""
+    return cut(sql, syntax=SYNTAX, complete=_complete, recognised=_recognised)
+
+
+def pieces(sql: str) -> int:
+    """Return how many pieces semicolons make of a text that need not be a whole statement."""
+    return len(split(sql))
+
+
+def normalised(sql: str) -> str:
+    """Return SQL without comments and with single spaces."""
+    return spaced(sql, syntax=SYNTAX)
+
+
+def _complete(tokens: Sequence[Token]) -> bool:
     """Say whether a semicolon ends it: a trigger's body ends with an END that follows a semicolon."""
     if "TRIGGER" not in [token.word for token in tokens[:6]]:
         return True
@@ -68,7 +84,7 @@ def complete(tokens: Sequence[Token]) -> bool:
     return not start.skip("TRIGGER") or [token.word for token in tokens[-2:]] == [";", "END"]
 
 
-def recognised(tokens: Sequence[Token], *, text: str) -> Statement:
+def _recognised(tokens: Sequence[Token], *, text: str) -> Statement:
     """Return the statement with its verb, its kind and its table."""
     reader = Reader(tokens)
     verb = reader.word()
@@ -104,7 +120,7 @@ def recognised(tokens: Sequence[Token], *, text: str) -> Statement:
     )
 
 
-def effects(tokens: Sequence[Token], statement: Statement) -> Effects:
+def effects(statement: Statement) -> Effects:
     """Say what it locks and how much work it is."""
     lock, work, words = WRITER, *_EFFECTS.get(statement.verb, ("rows", "Not recognised: it may do anything."))
     match statement.kind:
@@ -125,7 +141,7 @@ def effects(tokens: Sequence[Token], statement: Statement) -> Effects:
             words = "Copies the whole file; needs twice its size on the disk meanwhile."
         case "maintenance" if statement.verb.startswith("PRAGMA"):
             work, words = "scan", "Maintains the database."
-        case _ if statement.verb == "ALTER TABLE ADD COLUMN" and _examines_rows(tokens):
+        case _ if statement.verb == "ALTER TABLE ADD COLUMN" and _examines_rows(statement):
             work, words = (
                 "scan",
                 "Reads every row to see that the new column's rule holds, and fails if it does not.",
@@ -133,9 +149,9 @@ def effects(tokens: Sequence[Token], statement: Statement) -> Effects:
     return Effects(lock=lock, work=work, transactional=statement.transactional, words=words)
 
 
-def probes(tokens: Sequence[Token], statement: Statement) -> tuple[Probe, ...]:
+def probes(statement: Statement) -> tuple[Probe, ...]:
     """Return what is there and what is gone once a change of the schema happened."""
-    reader = Reader(tokens)
+    reader = Reader(inner(statement, syntax=SYNTAX))
     match statement.verb.split():
         case ["CREATE", *_, ("TABLE" | "VIEW" | "TRIGGER" | "INDEX") as what] | [
             "CREATE",
@@ -237,7 +253,7 @@ def _pragma(reader: Reader) -> tuple[str, StatementKind, bool]:
     return verb, "setting", name in (*_STORED_PRAGMAS, "defer_foreign_keys")
 
 
-def _examines_rows(tokens: Sequence[Token]) -> bool:
-    words = [token.word for token in tokens]
+def _examines_rows(statement: Statement) -> bool:
+    words = [token.word for token in inner(statement, syntax=SYNTAX)]
     generated = "AS" in words and "NOT" in words and "NULL" in words
     return "CHECK" in words or generated

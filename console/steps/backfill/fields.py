@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from console.core.errors import RunbookError
 from console.core.runbook import Document, Duration
-from console.statements import split
+from console.statements import pieces
 
 _NAME = re.compile(r"[\w$.\"`\[\]]+")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
@@ -72,11 +72,11 @@ def ensure_sense(backfill: Backfill, *, engine: str) -> None:
 def _ensure_one(text: str, *, field: str, engine: str) -> None:
     """Refuse what would not stay one part of the statement that it is put into."""
     try:
-        found = split(text, engine=engine)
+        found = pieces(text, engine=engine)
     except RunbookError as error:
         raise ValueError(f"backfill: {field}: {error}") from error
-    if len(found) > 1:
-        raise ValueError(f"backfill: {field}: one expression goes here, a ; makes {len(found)} of it; take it out")
+    if found > 1:
+        raise ValueError(f"backfill: {field}: one expression goes here, a ; makes {found} of it; take it out")
 
 
 def refers_to_itself(backfill: Backfill) -> bool:

@@ -1,0 +1,158 @@
+"""A connection that is opened when it is needed, and again when it was lost. Rule: cancel always gets through."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from console.core.errors import DatabaseError, Disconnected, Interrupted, Unreachable
+from console.core.identity import Identity
+from console.databases.postgresql import server
+from console.databases.postgresql.session import Session
+from console.databases.postgresql.wire import Answer
+
+AGAIN = "it is opened anew for the next transaction"
+PATIENCE = 10
+"""Seconds for a statement that was cancelled to end before its connection is closed."""
+READING = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+
+
+class Connection:
+    """Does one piece of work after another, each on an open session."""
+
+    def __init__(self, conninfo: str, *, reads_only: bool) -> None:
+        self._conninfo = conninfo
+        self._reads_only = reads_only
+        self._session: Session | None = None
+        self._turn = asyncio.Lock()
+        self._stop = False
+        self._at_work = False
+        self._under_way = False
+        self._closed = False
+
+    @property
+    def pid(self) -> int:
+        """The server's process; 0 when there is none."""
+        return self._session.pid if self._session is not None else 0
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[None]:
+        """Hold the connection; a cancel from here on stops the statement under way or the next one.
+
+        Whatever state the work leaves, the next one begins with nothing open, set or locked.
+        """
+        async with self._turn:  # whoever waits here is not meant by a cancel of the one before
+            self._stop, self._at_work = False, True
+            try:
+                yield
+            finally:
+                self._stop, self._at_work = False, False
+                await self._rest()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Hold a transaction that the server lets only read, and that leaves nothing."""
+        async with self.work():
+            await self.first(READING)
+            yield
+
+    async def first(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
+        """Execute what does no harm when it is done twice; a connection that was lost meanwhile is opened again."""
+        await self._opened()
+        try:
+            return await self.run(sql, parameters)
+        except Disconnected:
+            await self._opened()
+        try:
+            return await self.run(sql, parameters)
+        except Disconnected as error:
+            raise Unreachable(error.message, remedy="nothing was done yet; try again when it answers") from error
+
+    async def _opened(self) -> Session:
+        if self._closed:
+            raise Unreachable("The connection to PostgreSQL was closed", remedy="open it again")
+        if self._session is None or not self._session.alive:
+            await self.drop()
+            self._session = await Session.opened(self._conninfo, reads_only=self._reads_only)
+        return self._session
+
+    @property
+    def schema(self) -> str:
+        """The ledger's schema, in double quotes; empty before the first connection."""
+        return self._session.schema if self._session is not None else ""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open that has not failed."""
+        return self._session is not None and self._session.in_transaction
+
+    async def identity(self) -> Identity:
+        """Return what it is connected to."""
+        async with self._statement() as session:
+            return await server.identity(session)
+
+    async def run(self, sql: str, parameters: Sequence[Any] = (), *, keep: int = 1000, stops: bool = False) -> Answer:
+        """Execute one statement."""
+        async with self._statement() as session:
+            return await session.run(sql, parameters, keep=keep, stops=stops)
+
+    async def ask(self, purpose: str, **named: Any) -> Answer:
+        """Run the query of that purpose."""
+        async with self._statement() as session:
+            return await session.ask(purpose, **named)
+
+    async def copied(self, sql: str, into: Callable[[Any], None]) -> None:
+        """Hand the bytes of a COPY … TO STDOUT to a function."""
+        async with self._statement() as session:
+            await session.copied(sql, into)
+
+    async def cancel(self) -> None:
+        """Stop the statement under way, or the next one of the work that is held."""
+        if not self._at_work:
+            return
+        self._stop = True
+        if self._under_way and self._session is not None:
+            await self._session.cancel()
+
+    async def close(self) -> None:
+        """Stop what is under way and end the connection."""
+        self._closed = True
+        await self.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE), self._turn:
+                pass
+        await self.drop()
+
+    async def drop(self) -> None:
+        """End the session; the next statement opens another one."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    @asynccontextmanager
+    async def _statement(self) -> AsyncIterator[Session]:
+        session = self._session
+        if session is None or not session.alive:
+            raise Disconnected("The connection to PostgreSQL is lost, and with it what was open", remedy=AGAIN)
+        if self._stop:
+            raise Interrupted("The statement was cancelled before it began")
+        session.asked_to_stop, self._under_way = False, True
+        try:
+            yield session
+        finally:
+            self._under_way = False
+
+    async def _rest(self) -> None:
+        """Roll back, and leave nothing set, temporary or locked; what cannot be cleaned is closed."""
+        session = self._session
+        if session is None:
+            return
+        try:
+            if not session.idle:
+                await session.run("ROLLBACK")
+            if not self._reads_only:
+                await session.run("DISCARD ALL")
+        except BaseException as error:
+            await self.drop()
+            if not isinstance(error, DatabaseError):
+                raise

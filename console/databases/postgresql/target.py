@@ -1,0 +1,71 @@
+"""A PostgreSQL database as the engine holds it: one connection reads, one writes. Rule: claim() is the first to write.
+
+A cancel goes to the server by a connection of its own, which libpq opens for it and which counts as none.
+"""
+
+from console.core.identity import Identity
+from console.core.ports import Lease, LedgerEntry, Ticket
+from console.databases.postgresql import stored
+from console.databases.postgresql.connection import Connection
+from console.databases.postgresql.handle import PostgresqlDatabase
+from console.databases.postgresql.writer import Writer
+
+
+class PostgresqlTarget:
+    """An opened database; made by `opened`."""
+
+    def __init__(self, conninfo: str, *, patience: float) -> None:
+        self._patience = patience
+        self._reader = Connection(conninfo, reads_only=True)
+        self._writer = Writer(conninfo, patience=patience)
+
+    @classmethod
+    async def opened(cls, conninfo: str, *, patience: float) -> "PostgresqlTarget":
+        """Connect for reading. Raises Unreachable."""
+        target = cls(conninfo, patience=patience)
+        async with target._reader.reading():
+            return target
+
+    async def identity(self) -> Identity:
+        """Return what it is; raises Unreachable."""
+        async with self._reader.reading():
+            return await self._reader.identity()
+
+    async def claim(self, lease: Lease, *, take_over: bool = False, begins: bool = False, after: int = 0) -> int:
+        """Create the ledger if need be, take the lease and return the new epoch.
+
+        Raises GateError also while the session of another engine, or of one that was killed, is still at work.
+        """
+        async with self._writer.transaction(expected=None, check=_no_check, ticket=None) as held:
+            epoch = await stored.claim(held, lease, take_over=take_over, begins=begins, after=after)
+            await held.run("COMMIT")
+            return epoch
+
+    async def release(self, epoch: int) -> None:
+        """Give the lease back, if it is still held at that epoch."""
+        async with self._writer.transaction(expected=None, check=_no_check, ticket=None) as held:
+            await stored.release(held, epoch)
+            await held.run("COMMIT")
+
+    def bind(self, ticket: Ticket, expected: Identity) -> PostgresqlDatabase:
+        """Return the handle for one step."""
+        return PostgresqlDatabase(self._reader, self._writer, ticket=ticket, expected=expected, patience=self._patience)
+
+    async def ledger(self) -> tuple[LedgerEntry, ...]:
+        """Return all ledger rows in the order in which they were first written."""
+        async with self._reader.reading():
+            return await stored.entries(self._reader)
+
+    async def cancel(self) -> None:
+        """Ask the server to stop the statement under way, or stop the next one of the transaction that is open."""
+        await self._reader.cancel()
+        await self._writer.connection.cancel()
+
+    async def close(self) -> None:
+        """Close both connections; an open transaction is rolled back."""
+        await self._writer.connection.close()
+        await self._reader.close()
+
+
+async def _no_check(connection: Connection) -> None:
+    """Let everybody in: whether they may is decided by what they do."""

@@ -1,0 +1,8 @@
+-- parameters: name
+SELECT c.relname AS name, i.indisvalid AND i.indisready AND i.indislive AS valid
+FROM pg_index AS i
+JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE c.oid = to_regclass((
+    SELECT string_agg(quote_ident(part), '.' ORDER BY place)
+    FROM unnest(string_to_array($1, '.')) WITH ORDINALITY AS n (part, place)
+))

@@ -1,0 +1,2 @@
+-- parameters: environment
+SELECT environment FROM runbook_ledger WHERE environment <> $1 LIMIT 1

@@ -1,0 +1,1 @@
+"""Throwaway database servers, started when the first test wants one and ended with the tests."""

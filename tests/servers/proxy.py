@@ -1,0 +1,121 @@
+"""Stands between the console and a server. Rule: it cuts the line where it is told to, once."""
+
+import asyncio
+import re
+from contextlib import suppress
+from typing import Literal, Self
+
+Fault = Literal["before", "after"]
+"""The line is cut before the server gets it · when the server has answered, without the answer."""
+
+_KEY = re.compile(rb"(K\0\0\0[\x0c-\x2c])....(?=.{4,36}Z)", re.DOTALL)
+"""BackendKeyData: its length, and the number of the server's process before the key."""
+
+
+class Proxy:
+    """Listens on a port of its own; `fault` strikes when the console sends these bytes."""
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.port = 0
+        self.altered: dict[bytes, bytes] = {}
+        """What is put in the place of what the server says; of the same length."""
+        self.other_pids = False
+        """The console is told other process numbers than the server's, as by a pool."""
+        self.refuses = False
+        """Nobody is let through who is not yet."""
+        self._fault: tuple[Fault, bytes] | None = None
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def strike(self, fault: Fault, *, at: bytes) -> None:
+        """Let the fault happen once, when the console sends these bytes."""
+        self._fault = (fault, at)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        if self.refuses:
+            writer.close()
+            return
+        with suppress(OSError, asyncio.CancelledError):
+            from_server, to_server = await asyncio.open_connection("127.0.0.1", self.to)
+            line = _Line(self, from_console=reader, to_console=writer, from_server=from_server, to_server=to_server)
+            await line.pass_on()
+
+    def struck_by(self, data: bytes) -> Fault | None:
+        """Return the fault that these bytes of the console call down, once."""
+        if self._fault is None or self._fault[1] not in data:
+            return None
+        (fault, _), self._fault = self._fault, None
+        return fault
+
+    def told(self, data: bytes) -> bytes:
+        """Return what the console is told instead of what the server says."""
+        for said, told in self.altered.items():
+            data = data.replace(said, told)
+        if self.other_pids:
+            data = _KEY.sub(lambda found: found[1] + b"\0\0\0\7", data)
+        return data
+
+
+class _Line:
+    def __init__(
+        self,
+        proxy: Proxy,
+        *,
+        from_console: asyncio.StreamReader,
+        to_console: asyncio.StreamWriter,
+        from_server: asyncio.StreamReader,
+        to_server: asyncio.StreamWriter,
+    ) -> None:
+        self._proxy = proxy
+        self._from_console, self._to_console = from_console, to_console
+        self._from_server, self._to_server = from_server, to_server
+        self._deaf = False
+        self._answered = asyncio.Event()
+
+    async def pass_on(self) -> None:
+        """Pass all on until one side ends it or the fault strikes."""
+        ways = {asyncio.create_task(self._up()), asyncio.create_task(self._down())}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in ways:
+                each.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            for writer in (self._to_server, self._to_console):
+                writer.close()
+
+    async def _up(self) -> None:
+        while data := await self._from_console.read(65536):
+            fault = self._proxy.struck_by(data)
+            if fault == "before":
+                return
+            self._deaf = fault == "after"
+            self._to_server.write(data)
+            await self._to_server.drain()
+            if self._deaf:
+                await self._answered.wait()
+                return
+
+    async def _down(self) -> None:
+        while data := await self._from_server.read(65536):
+            if self._deaf:
+                self._answered.set()
+                continue
+            self._to_console.write(self._proxy.told(data))
+            await self._to_console.drain()
