@@ -7,6 +7,7 @@ RunbookConsoleError
 ├── CheckFailed           what was measured is not what was expected (1)
 ├── DatabaseError         your database said no, or is out of reach
 │   ├── Unreachable       it cannot be reached (4)
+│   ├── LockNotFree       a lock was not to be had in time: nothing was done, try again (1)
 │   ├── Interrupted       the statement was cancelled on request (1)
 │   ├── Disconnected      the answer to a statement never came: its outcome is unknown (5)
 │   ├── LeaseLost         another engine holds the target: nothing was written (3)
@@ -14,6 +15,8 @@ RunbookConsoleError
 └── JournalError          the journal cannot be read, trusted or written (1)
     └── JournalFull       there is no room for the next record: nothing was started (4)
 """
+
+from console.core.observations import ServerSession
 
 
 class RunbookConsoleError(Exception):
@@ -70,6 +73,20 @@ class Unreachable(DatabaseError):
     """The database cannot be reached or opened; nothing was sent."""
 
     exit_status = 4
+
+
+class LockNotFree(DatabaseError):
+    """A lock was not free in the time that was given, or others began to queue: all was rolled back.
+
+    `sessions`: who blocks whom, as seen while it waited; `behind`: how many sessions queued behind it.
+    """
+
+    def __init__(
+        self, message: str, *, remedy: str = "", sessions: tuple[ServerSession, ...] = (), behind: int = 0
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.sessions = sessions
+        self.behind = behind
 
 
 class Interrupted(DatabaseError):

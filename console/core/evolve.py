@@ -10,7 +10,7 @@ from console.core import observations as o
 from console.core.changed import AmendmentProposed, ChangeEvent, PhaseApproached
 from console.core.errors import JournalError
 from console.core.evolve_change import change
-from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, started
+from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, said, started
 from console.core.state import (
     UNDER_WAY,
     Approach,
@@ -37,6 +37,9 @@ RunEvent = (
     | e.Noted
     | e.Paused
     | e.Unpaused
+    | e.SessionEndAsked
+    | e.SessionEnded
+    | e.DebrisFound
     | e.RunFinished
     | e.RunAborted
     | e.Sealed
@@ -171,6 +174,12 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
             return replace(state, paused=Hold(by=record.by, at=record.at, reason=reason))
         case e.Unpaused():
             return replace(state, paused=None)
+        case e.SessionEndAsked():
+            return replace(state, session_end=event)
+        case e.SessionEnded(step=step, pid=pid, words=words):
+            return said(replace(state, session_end=None), step, f"process {pid}: {words}")
+        case e.DebrisFound(items=items):
+            return replace(state, debris=items)
         case e.RunFinished(note=note_text):
             return _ended(state, record, finished=True, text=note_text)
         case e.RunAborted(reason=reason):

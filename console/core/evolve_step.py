@@ -41,6 +41,8 @@ def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState
         output=(),
         columns=(),
         rows=(),
+        lock=None,
+        server=None,
         progress=now.progress if event.resumes else None,
         until=now.until if event.resumes else None,
         undone=now.undone and event.action == "undo",
@@ -180,9 +182,9 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
             partly = now.partly or event.done > 0
             return state.with_step(event.step, progress=event, progress_at=record.at, partly=partly)
         case o.StatementRan(index=index, of=of, rows=rows, seconds=seconds):
-            return _said(state, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
+            return said(state, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
         case o.Noticed(text=text):
-            return _said(state, event.step, text)
+            return said(state, event.step, text)
         case o.Measured():
             return state.with_step(event.step, checks=(*now.checks, event))
         case o.Sampled(columns=columns, rows=rows_seen):
@@ -191,6 +193,10 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
             return replace(state, baselines={**state.baselines, event.step: value})
         case o.WaitBegan(until=until):
             return state.with_step(event.step, until=until)
+        case o.LockAwaited():
+            return state.with_step(event.step, lock=event)
+        case o.ServerProgressed():
+            return state.with_step(event.step, server=event)
         case o.StepPutToPerson(question=question):
             waiting = now.status in UNDER_WAY
             return state.with_step(event.step, status=Status.JUDGING, summary=question) if waiting else state
@@ -198,5 +204,6 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
             assert_never(event)
 
 
-def _said(state: RunState, step: str, line: str) -> RunState:
+def said(state: RunState, step: str, line: str) -> RunState:
+    """Add a line to a step's output."""
     return state.with_step(step, output=(*state.steps[step].output, line)[-OUTPUT_LINES:])

@@ -1,7 +1,7 @@
 """What a step may observe while it runs: the events a kind may yield. Rule: a kind yields these and nothing else."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -15,6 +15,34 @@ class StepPutToPerson(Event, frozen=True):
 
     step: str
     question: str
+
+
+How = Literal["cancel", "terminate"]
+"""What is done to a session of the server: its statement is stopped, or it is ended."""
+
+
+class ServerSession(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session of the server that waits for a lock, or that others wait for."""
+
+    pid: int
+    since: str
+    """When it connected, as the server writes it; with `pid` it names the session, for numbers are used again."""
+    user: str
+    application: str = ""
+    address: str = ""
+    """Empty for one on the server's own machine."""
+    state: str = ""
+    """active, idle in transaction …"""
+    waits_for: str = ""
+    """The kind of wait and what is waited for."""
+    query: str = ""
+    """The last statement, without its literals."""
+    seconds: float = 0.0
+    """Age of its transaction, or of its state when it has none."""
+    blocked_by: tuple[int, ...] = ()
+    """Processes that it waits for; 0 is a prepared transaction."""
+    ours: bool = False
+    """It is this run's own."""
 
 
 class Progressed(Event, frozen=True):
@@ -86,8 +114,53 @@ class Noticed(Event, frozen=True):
     text: str
 
 
-Observation = Progressed | StatementRan | Measured | Sampled | BaselineRecorded | WaitBegan | Noticed | StepPutToPerson
-"""What a step may yield while it runs."""
+class LockAwaited(Event, frozen=True):
+    """A statement waits for a lock, or gave up for a moment so that others get past; thinned to one a second."""
 
-THINNED = (Progressed,)
+    step: str
+    tries: int
+    """How often it was tried, this time included."""
+    seconds: float
+    """Since the first try."""
+    behind: int = 0
+    """Sessions that waited behind it."""
+    sessions: tuple[ServerSession, ...] = ()
+    """Who blocks whom, as far as it concerns the step; its own session included."""
+    again_in: float | None = None
+    """Seconds until it is tried again; None while it waits."""
+
+
+class ServerProgressed(Event, frozen=True):
+    """What the server says of the statement under way; thinned to one a second."""
+
+    step: str
+    doing: str
+    """The command and its phase, in the server's words."""
+    seconds: float
+    """Since the statement began."""
+    done: int | None = None
+    total: int | None = None
+    """Of `unit`; None where the server has no view of it."""
+    unit: str = ""
+    """blocks, rows, bytes …"""
+    waits_for: str = ""
+    grown: int | None = None
+    """Bytes by which what it works on has grown since then; None when nobody knows."""
+
+
+Observation = (
+    Progressed
+    | StatementRan
+    | Measured
+    | Sampled
+    | BaselineRecorded
+    | WaitBegan
+    | Noticed
+    | StepPutToPerson
+    | LockAwaited
+    | ServerProgressed
+)
+"""What a step may yield while it runs, and what is seen of it from outside."""
+
+THINNED = (Progressed, LockAwaited, ServerProgressed)
 """Kept at one a second and not waited for on disk."""

@@ -1,16 +1,23 @@
 """What the engine and the steps need of the world. Rule: protocols and what crosses them; no implementation."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from console.core.events import Action, AnyEvent, Happened, Record
+from console.core.events import Action, AnyEvent, Debris, Happened, Record
 from console.core.identity import Identity
-from console.core.observations import Observation
+from console.core.observations import How, Observation
 from console.core.runbook import Step
+
+Say = Callable[[Observation], None]
+"""Tells the run something about a step while it is under way, without waiting for anything."""
+
+
+def unheard(observation: Observation) -> None:
+    """Say it to nobody."""
 
 
 class Clock(Protocol):
@@ -148,8 +155,18 @@ class Database(Protocol):
         """Execute and always roll back; return the server's error, None when it did not fail."""
         ...
 
-    def transaction(self, *, completes: bool, foreign_keys: bool = True) -> AbstractAsyncContextManager[Transaction]:
-        """Open a writing transaction; `completes` marks the step as applied (or rolled back) in the ledger with it."""
+    def transaction(
+        self, *, completes: bool, foreign_keys: bool = True, lock_timeout: float | None = None
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Open a writing transaction; `completes` marks the step as applied (or rolled back) in the ledger with it.
+
+        `lock_timeout`: seconds that one statement waits for a lock, less when others begin to queue behind it; raises
+        LockNotFree then. None: the engine's own patience.
+        """
+        ...
+
+    def say(self, observation: Observation) -> None:
+        """Tell the run something while a statement is under way: it is journaled without being waited for."""
         ...
 
     async def execute_alone(self, sql: str) -> None:
@@ -185,8 +202,29 @@ class Target(Protocol):
         """Give the lease back, if it is still held at that epoch."""
         ...
 
-    def bind(self, ticket: Ticket, expected: Identity) -> Database:
-        """Return the handle for one step; it compares the identity before each write."""
+    def bind(self, ticket: Ticket, expected: Identity, *, say: Say = unheard) -> Database:
+        """Return the handle for one step; it compares the identity before each write.
+
+        What the server notices meanwhile is said through `say`.
+        """
+        ...
+
+    async def observe(self, step: str) -> tuple[Observation, ...]:
+        """Look from outside at the statement under way: what it waits for, and how far the server says it is.
+
+        Nothing when there is nothing to see. It has a connection of its own and never waits for the statement.
+        """
+        ...
+
+    async def end_session(self, pid: int, since: str, *, how: How) -> bool:
+        """Ask the server to stop the statement of a session, or to end it; False when that session is gone.
+
+        Raises DatabaseError when the server does not let us, or has no sessions.
+        """
+        ...
+
+    async def debris(self) -> tuple[Debris, ...]:
+        """Return what is half-made in the target."""
         ...
 
     async def ledger(self) -> tuple[LedgerEntry, ...]:

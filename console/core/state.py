@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from console.core import commands
 from console.core.amending import Change
 from console.core.changed import AmendmentProposed, PhaseLeft
-from console.core.events import Action, EngineStarted, GateAsked, RunStarted, Sealed
+from console.core.events import Action, Debris, EngineStarted, GateAsked, RunStarted, Sealed, SessionEndAsked
 from console.core.identity import Identity
-from console.core.observations import Measured, Progressed
+from console.core.observations import LockAwaited, Measured, Progressed, ServerProgressed
 from console.core.runbook import Phase, Runbook, Step
 
 
@@ -79,6 +79,10 @@ class StepState(Struct, frozen=True, kw_only=True):
     remedy: str = ""
     progress: Progressed | None = None
     progress_at: datetime | None = None
+    lock: LockAwaited | None = None
+    """The lock that the last attempt waits, or waited, for."""
+    server: ServerProgressed | None = None
+    """What the server last said of the last attempt."""
     checks: tuple[Measured, ...] = ()
     """Of the last attempt."""
     output: tuple[str, ...] = ()
@@ -219,6 +223,10 @@ class RunState(Struct, frozen=True, kw_only=True):
     """When each phase became complete; absent while it is not."""
     notes: tuple[Note, ...] = ()
     paused: Hold | None = None
+    session_end: SessionEndAsked | None = None
+    """A session of the server that a person wants out of the way, until the server has answered."""
+    debris: tuple[Debris, ...] = ()
+    """What was half-made in the target when it was last looked at."""
     approach: Approach | None = None
     entering: Entering | None = None
     kept_out: PhaseLeft | None = None

@@ -17,8 +17,10 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from console.core.errors import DatabaseError, Interrupted, WrongTarget
+from console.core.events import Debris
 from console.core.identity import Identity
-from console.core.ports import Lease, LedgerEntry, Rows, Ticket
+from console.core.observations import How, Observation
+from console.core.ports import Lease, LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 
 Content = dict[str, Any]
@@ -59,6 +61,10 @@ class FakeTarget:
         self.epoch = 0
         self.holder: Lease | None = None
         self.runs: set[str] = set()
+        self.seen: tuple[Observation, ...] = ()
+        self.sessions: set[tuple[int, str]] = set()
+        """Process and moment of its connection."""
+        self.half_made: tuple[Debris, ...] = ()
         self._engine = engine
         self._faults: list[Fault] = []
         self._cancelled = asyncio.Event()
@@ -95,9 +101,23 @@ class FakeTarget:
         if epoch == self.epoch:
             self.holder = None
 
-    def bind(self, ticket: Ticket, expected: Identity) -> "FakeDatabase":
+    def bind(self, ticket: Ticket, expected: Identity, *, say: Say = unheard) -> "FakeDatabase":
         """Return the handle for one step."""
-        return FakeDatabase(self, ticket=ticket, expected=expected, engine=self._engine)
+        return FakeDatabase(self, ticket=ticket, expected=expected, engine=self._engine, say=say)
+
+    async def observe(self, step: str) -> tuple[Observation, ...]:
+        """Return what was scripted as seen."""
+        return self.seen
+
+    async def end_session(self, pid: int, since: str, *, how: How) -> bool:
+        """End a scripted session."""
+        named = (pid, since) in self.sessions
+        self.sessions.discard((pid, since))
+        return named
+
+    async def debris(self) -> tuple[Debris, ...]:
+        """Return what was scripted as half-made."""
+        return self.half_made
 
     async def ledger(self) -> tuple[LedgerEntry, ...]:
         """Return all ledger rows in the order in which they were first written."""
@@ -194,9 +214,12 @@ class FakeTransaction:
 class FakeDatabase:
     """The handle for one step."""
 
-    def __init__(self, target: FakeTarget, *, ticket: Ticket, expected: Identity, engine: str) -> None:
+    def __init__(
+        self, target: FakeTarget, *, ticket: Ticket, expected: Identity, engine: str, say: Say = unheard
+    ) -> None:
         self.engine = engine
         self.ticket = ticket
+        self.say = say
         self._target = target
         self._expected = expected
 
@@ -224,7 +247,9 @@ class FakeDatabase:
         return None
 
     @asynccontextmanager
-    async def transaction(self, *, completes: bool, foreign_keys: bool = True) -> AsyncIterator[FakeTransaction]:
+    async def transaction(
+        self, *, completes: bool, foreign_keys: bool = True, lock_timeout: float | None = None
+    ) -> AsyncIterator[FakeTransaction]:
         """Work on a copy; a COMMIT makes it the content, together with the ledger row."""
         async with self._target.change(self.ticket, self._expected) as content:
             transaction = FakeTransaction(self._target, content)

@@ -49,6 +49,9 @@ RunEvent = (
     | e.Noted
     | e.Paused
     | e.Unpaused
+    | e.SessionEndAsked
+    | e.SessionEnded
+    | e.DebrisFound
     | e.RunFinished
     | e.RunAborted
     | e.Sealed
@@ -67,6 +70,8 @@ def words_of(event: e.AnyEvent, titles: Mapping[str, str]) -> Line:
             | o.WaitBegan()
             | o.Noticed()
             | o.StepPutToPerson()
+            | o.LockAwaited()
+            | o.ServerProgressed()
         ):
             return _observed(event, _title(titles, event.step))
         case e.StepConfirmed() | e.StepRejected() | e.StepNotApplicable() | e.SignedOff() | e.SignOffCompleted():
@@ -148,6 +153,11 @@ def _observed(event: Observed, title: str) -> Line:
             return _said(f"{title} lasts until {figures.clock_seconds(until)}")
         case o.Noticed(text=text):
             return line(quiet(f"{title}: {one_line(text)}"))
+        case o.LockAwaited(tries=tries, seconds=seconds, behind=behind):
+            queue = f", {figures.things(behind, 'session')} behind it" if behind else ""
+            return _said(f"{title} waits for a lock: try {tries}, {seconds:.1f} s{queue}", Tone.WAITING)
+        case o.ServerProgressed(doing=doing):
+            return line(quiet(f"{title}: {one_line(doing)}"))
         case o.StepPutToPerson(question=question):
             return _with(f"{title} is put to a person", question, Tone.WAITING)
         case _:
@@ -259,6 +269,13 @@ def _run(event: RunEvent) -> Line:
             return _with("paused", reason, Tone.WAITING)
         case e.Unpaused():
             return _said("let it go on", Tone.RUNNING)
+        case e.SessionEndAsked(pid=pid, how=how, whose=whose, reason=reason):
+            return _with(f"asked the server to {how} process {pid} of {one_line(whose)}", reason, Tone.WAITING)
+        case e.SessionEnded(pid=pid, words=words, done=done):
+            return _with(f"process {pid}", words, Tone.GOOD if done else Tone.BAD)
+        case e.DebrisFound(items=items):
+            left = ", ".join(f"{each.kind} {each.name}" for each in items)
+            return _with("half-made in the target", left or "nothing", Tone.WAITING if items else Tone.NEUTRAL)
         case e.RunFinished(note=note):
             return _with("finished the run", note, Tone.GOOD)
         case e.RunAborted(reason=reason):

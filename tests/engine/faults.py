@@ -79,9 +79,9 @@ class FaultyTarget:
         """Everything that is not about commits goes straight through."""
         return getattr(self._target, name)
 
-    def bind(self, ticket: Any, expected: Any) -> Any:
+    def bind(self, ticket: Any, expected: Any, **how: Any) -> Any:
         """Return a handle whose commits may be the last thing that happens."""
-        return FaultyDatabase(self._target.bind(ticket, expected), self._fault)
+        return FaultyDatabase(self._target.bind(ticket, expected, **how), self._fault)
 
 
 class FaultyDatabase:

@@ -8,7 +8,7 @@ from console.core import commands as c
 from console.core.commands import Accepted, Answer
 from console.core.errors import DatabaseError, Disconnected
 from console.core.identity import Identity
-from console.core.ports import LedgerEntry, Ticket
+from console.core.ports import LedgerEntry, Say, Ticket, unheard
 from console.databases.fake import FakeDatabase, FakeTarget
 from tests.clock import FakeClock
 from tests.engine.stage import ADD, ANSWERS, DRIVER, EMPTY, VACUUM, Stage
@@ -78,9 +78,9 @@ class DeafTarget(FakeTarget):
 
     deaf = False
 
-    def bind(self, ticket: Ticket, expected: Identity) -> FakeDatabase:
+    def bind(self, ticket: Ticket, expected: Identity, *, say: Say = unheard) -> FakeDatabase:
         """Return the handle for one step."""
-        return DeafDatabase(self, ticket=ticket, expected=expected, engine="sqlite")
+        return DeafDatabase(self, ticket=ticket, expected=expected, engine="sqlite", say=say)
 
 
 class DeafDatabase(FakeDatabase):

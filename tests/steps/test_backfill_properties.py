@@ -40,7 +40,9 @@ class Shaky:
         return getattr(self._database, name)
 
     @asynccontextmanager
-    async def transaction(self, *, completes: bool, foreign_keys: bool = True) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, *, completes: bool, foreign_keys: bool = True, lock_timeout: float | None = None
+    ) -> AsyncIterator[Transaction]:
         self._count += 1
         lost = self._fault is not None and self._fault[0] == self._count
         async with self._database.transaction(completes=completes, foreign_keys=foreign_keys) as transaction:

@@ -8,7 +8,7 @@ from typing import Any
 
 from console.core.errors import DatabaseError, Disconnected
 from console.core.identity import Identity
-from console.core.ports import LedgerEntry, Rows, Ticket
+from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 from console.databases.postgresql import digest, failures, stored
 from console.databases.postgresql.connection import Connection
@@ -58,9 +58,17 @@ class PostgresqlDatabase:
     engine = ENGINE
 
     def __init__(
-        self, reader: Connection, writer: Writer, *, ticket: Ticket, expected: Identity, patience: float
+        self,
+        reader: Connection,
+        writer: Writer,
+        *,
+        ticket: Ticket,
+        expected: Identity,
+        patience: float,
+        say: Say = unheard,
     ) -> None:
         self.ticket = ticket
+        self.say = say
         self._reader = reader
         self._writer = writer
         self._expected = expected
@@ -105,7 +113,7 @@ class PostgresqlDatabase:
         return None
 
     def transaction(
-        self, *, completes: bool, foreign_keys: bool = True
+        self, *, completes: bool, foreign_keys: bool = True, lock_timeout: float | None = None
     ) -> AbstractAsyncContextManager[PostgresqlTransaction]:
         """Open a writing transaction. Without foreign keys there is none: the server never lets them go."""
         if not foreign_keys:

@@ -3,8 +3,10 @@
 A cancel goes to the server by a connection of its own, which libpq opens for it and which counts as none.
 """
 
+from console.core.events import Debris
 from console.core.identity import Identity
-from console.core.ports import Lease, LedgerEntry, Ticket
+from console.core.observations import How, Observation
+from console.core.ports import Lease, LedgerEntry, Say, Ticket, unheard
 from console.databases.postgresql import stored
 from console.databases.postgresql.connection import Connection
 from console.databases.postgresql.handle import PostgresqlDatabase
@@ -47,9 +49,23 @@ class PostgresqlTarget:
             await stored.release(held, epoch)
             await held.run("COMMIT")
 
-    def bind(self, ticket: Ticket, expected: Identity) -> PostgresqlDatabase:
+    def bind(self, ticket: Ticket, expected: Identity, *, say: Say = unheard) -> PostgresqlDatabase:
         """Return the handle for one step."""
-        return PostgresqlDatabase(self._reader, self._writer, ticket=ticket, expected=expected, patience=self._patience)
+        return PostgresqlDatabase(
+            self._reader, self._writer, ticket=ticket, expected=expected, patience=self._patience, say=say
+        )
+
+    async def observe(self, step: str) -> tuple[Observation, ...]:
+        """Return what the server says of the statement under way."""
+        return ()
+
+    async def end_session(self, pid: int, since: str, *, how: How) -> bool:
+        """Ask the server to stop a session's statement, or to end it."""
+        return False
+
+    async def debris(self) -> tuple[Debris, ...]:
+        """Return what is half-made."""
+        return ()
 
     async def ledger(self) -> tuple[LedgerEntry, ...]:
         """Return all ledger rows in the order in which they were first written."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from console.core.errors import DatabaseError
 from console.core.identity import Identity
-from console.core.ports import LedgerEntry, Rows, Ticket
+from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 from console.databases.purposes import sql_for
 from console.databases.sqlite import digest, failures, stored
@@ -63,8 +63,11 @@ class SqliteDatabase:
 
     engine = ENGINE
 
-    def __init__(self, reader: Connection, writer: Writer, *, ticket: Ticket, expected: Identity) -> None:
+    def __init__(
+        self, reader: Connection, writer: Writer, *, ticket: Ticket, expected: Identity, say: Say = unheard
+    ) -> None:
         self.ticket = ticket
+        self.say = say
         self._reader = reader
         self._writer = writer
         self._expected = expected
@@ -107,9 +110,12 @@ class SqliteDatabase:
             return await held.do(job)
 
     def transaction(
-        self, *, completes: bool, foreign_keys: bool = True
+        self, *, completes: bool, foreign_keys: bool = True, lock_timeout: float | None = None
     ) -> AbstractAsyncContextManager[SqliteTransaction]:
-        """Open a writing transaction; without foreign keys, the references are examined before it commits."""
+        """Open a writing transaction; without foreign keys, the references are examined before it commits.
+
+        The file's one lock is had when it opens, by the adapter's own patience; readers never wait for it.
+        """
         return self._transaction(completes=completes, foreign_keys=foreign_keys)
 
     @asynccontextmanager

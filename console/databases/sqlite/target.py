@@ -3,8 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+from console.core.errors import DatabaseError
+from console.core.events import Debris
 from console.core.identity import Identity
-from console.core.ports import Lease, LedgerEntry, Ticket
+from console.core.observations import How, Observation
+from console.core.ports import Lease, LedgerEntry, Say, Ticket, unheard
 from console.databases.sqlite import file, stored
 from console.databases.sqlite.connection import Connection
 from console.databases.sqlite.handle import SqliteDatabase
@@ -64,9 +67,21 @@ class SqliteTarget:
         async with self._writer.transaction(expected=None, check=lambda _: None) as held:
             await held.do(give)
 
-    def bind(self, ticket: Ticket, expected: Identity) -> SqliteDatabase:
+    def bind(self, ticket: Ticket, expected: Identity, *, say: Say = unheard) -> SqliteDatabase:
         """Return the handle for one step."""
-        return SqliteDatabase(self._reader, self._writer, ticket=ticket, expected=expected)
+        return SqliteDatabase(self._reader, self._writer, ticket=ticket, expected=expected, say=say)
+
+    async def observe(self, step: str) -> tuple[Observation, ...]:
+        """Return nothing: SQLite tells nobody how far a statement is."""
+        return ()
+
+    async def end_session(self, pid: int, since: str, *, how: How) -> bool:
+        """Refuse: a file has no sessions that could be ended."""
+        raise DatabaseError("SQLite has no sessions to end", remedy="end the program that holds the file")
+
+    async def debris(self) -> tuple[Debris, ...]:
+        """Return nothing: every statement is in a transaction, so that nothing stays half-made."""
+        return ()
 
     async def ledger(self) -> tuple[LedgerEntry, ...]:
         """Return all ledger rows in the order in which they were first written."""
