@@ -1,16 +1,20 @@
 """What events mean for one step. Rule: like `evolve`, of which it is a chapter."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
-from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Signature, Status
+from console.core.state import SETTLED_GOOD, UNDER_WAY, RunState, Signature, Status, StepState
 
 OUTPUT_LINES = 200
 """How much of a step's output the state keeps; the journal keeps all."""
+
+BETWEEN_LOOKS = timedelta(seconds=2)
+"""How old the sight of a wait may be when what the server does is seen: both are looked at in turns."""
 
 _SETTLED = {
     "yes": Status.DONE,
@@ -42,6 +46,7 @@ def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState
         columns=(),
         rows=(),
         lock=None,
+        lock_at=None,
         server=None,
         progress=now.progress if event.resumes else None,
         until=now.until if event.resumes else None,
@@ -180,9 +185,10 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
     match event:
         case o.Progressed():
             partly = now.partly or event.done > 0
-            return state.with_step(event.step, progress=event, progress_at=record.at, partly=partly)
+            return state.with_step(event.step, progress=event, progress_at=record.at, partly=partly, lock_at=None)
         case o.StatementRan(index=index, of=of, rows=rows, seconds=seconds):
-            return said(state, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
+            went_on = state.with_step(event.step, lock_at=None)
+            return said(went_on, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
         case o.Noticed(text=text):
             return said(state, event.step, text)
         case o.Measured():
@@ -194,14 +200,21 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
         case o.WaitBegan(until=until):
             return state.with_step(event.step, until=until)
         case o.LockAwaited():
-            return state.with_step(event.step, lock=event)
+            return state.with_step(event.step, lock=event, lock_at=record.at)
         case o.ServerProgressed():
-            return state.with_step(event.step, server=event)
+            return state.with_step(event.step, server=event, lock_at=_still_waiting(now, record, event))
         case o.StepPutToPerson(question=question):
             waiting = now.status in UNDER_WAY
             return state.with_step(event.step, status=Status.JUDGING, summary=question) if waiting else state
         case _:
             assert_never(event)
+
+
+def _still_waiting(now: StepState, record: e.Record, event: o.ServerProgressed) -> datetime | None:
+    """Return when a step was last seen to wait for a lock; None when what the server does with it is no wait."""
+    if now.lock_at is None or not event.waits_for:
+        return None
+    return now.lock_at if record.at - now.lock_at <= BETWEEN_LOOKS else None
 
 
 def said(state: RunState, step: str, line: str) -> RunState:

@@ -81,6 +81,8 @@ class StepState(Struct, frozen=True, kw_only=True):
     progress_at: datetime | None = None
     lock: LockAwaited | None = None
     """The lock that the last attempt waits, or waited, for."""
+    lock_at: datetime | None = None
+    """When it was last seen to wait for it; None once it went on."""
     server: ServerProgressed | None = None
     """What the server last said of the last attempt."""
     checks: tuple[Measured, ...] = ()
