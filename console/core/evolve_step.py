@@ -48,6 +48,7 @@ def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState
         lock=None,
         lock_at=None,
         server=None,
+        server_first=None,
         progress=now.progress if event.resumes else None,
         until=now.until if event.resumes else None,
         undone=now.undone and event.action == "undo",
@@ -202,7 +203,8 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
         case o.LockAwaited():
             return state.with_step(event.step, lock=event, lock_at=record.at)
         case o.ServerProgressed():
-            return state.with_step(event.step, server=event, lock_at=_still_waiting(now, record, event))
+            lock_at, first = _still_waiting(now, record, event), _first_of_phase(now, event)
+            return state.with_step(event.step, server=event, server_first=first, lock_at=lock_at)
         case o.StepPutToPerson(question=question):
             waiting = now.status in UNDER_WAY
             return state.with_step(event.step, status=Status.JUDGING, summary=question) if waiting else state
@@ -215,6 +217,13 @@ def _still_waiting(now: StepState, record: e.Record, event: o.ServerProgressed) 
     if now.lock_at is None or not event.waits_for:
         return None
     return now.lock_at if record.at - now.lock_at <= BETWEEN_LOOKS else None
+
+
+def _first_of_phase(now: StepState, event: o.ServerProgressed) -> o.ServerProgressed:
+    """Return what the server said first of the phase that a statement is in."""
+    first = now.server_first
+    same = first is not None and (first.doing, first.total, first.unit) == (event.doing, event.total, event.unit)
+    return first if first is not None and same and first.seconds <= event.seconds else event
 
 
 def said(state: RunState, step: str, line: str) -> RunState:

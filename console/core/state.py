@@ -85,6 +85,8 @@ class StepState(Struct, frozen=True, kw_only=True):
     """When it was last seen to wait for it; None once it went on."""
     server: ServerProgressed | None = None
     """What the server last said of the last attempt."""
+    server_first: ServerProgressed | None = None
+    """What it said first of the same phase: from both together a rate is known."""
     checks: tuple[Measured, ...] = ()
     """Of the last attempt."""
     output: tuple[str, ...] = ()
