@@ -62,6 +62,14 @@ class EngineStarted(Event, frozen=True):
     """Length of an unfinished last line that was cut off."""
 
 
+class DatabaseFound(Event, frozen=True):
+    """A database beside `main` answered for the first time; what is read there is compared with this one."""
+
+    name: str
+    """In the runbook's `databases`."""
+    identity: Identity
+
+
 class EngineStopped(Event, frozen=True):
     """The engine let go of the journal in good order."""
 
@@ -310,6 +318,7 @@ class Record(Struct, frozen=True, kw_only=True):
 AnyEvent = (
     RunStarted
     | EngineStarted
+    | DatabaseFound
     | EngineStopped
     | DriverChanged
     | PhaseEntered

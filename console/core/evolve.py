@@ -31,6 +31,7 @@ from console.core.state import (
 RunEvent = (
     e.RunStarted
     | e.EngineStarted
+    | e.DatabaseFound
     | e.EngineStopped
     | e.DriverChanged
     | e.PhaseEntered
@@ -160,6 +161,8 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
             return state
         case e.EngineStarted():
             return replace(_doubted(state), engine=event, approach=None, entering=None)
+        case e.DatabaseFound(name=name, identity=identity):
+            return replace(state, others={name: identity, **state.others})
         case e.EngineStopped():
             return replace(state, engine=None, approach=None, entering=None)
         case e.DriverChanged(driver=driver):

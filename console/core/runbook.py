@@ -14,6 +14,9 @@ EngineName = Literal["sqlite", "postgresql", "mysql", "mariadb"]
 MigrationType = Literal["additive", "additive-backfill", "rename", "type-change", "restructure", "index"]
 DrivenBy = Literal["engine", "person", "signatures"]
 
+MAIN = "main"
+"""The one of a runbook's databases that it changes, and where its ledger is."""
+
 Identifier = Annotated[
     str,
     Meta(
@@ -92,6 +95,8 @@ class Step(Document, frozen=True):
     """Roles that sign; each by a different person."""
     asks_again: bool = False
     """It only reads, so that it can be asked again before a later phase."""
+    on: str = MAIN
+    """The database where it is read; what is written is written in `main`."""
     requires: tuple[Identifier, ...] = ()
     who: str | None = None
     """The role that carries it out."""

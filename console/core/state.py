@@ -221,6 +221,8 @@ class RunState(Struct, frozen=True, kw_only=True):
     """Steps under way or in doubt, in the order of the document: asked for so often that a search would be felt."""
     engine: EngineStarted | None = None
     """None when the last one stopped in good order."""
+    others: dict[str, Identity] = {}
+    """The databases beside `main` as they were when they first answered."""
     baselines: dict[str, Any] = {}
     entries: dict[str, Entry] = {}
     completed_at: dict[str, datetime] = {}

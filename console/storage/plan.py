@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, convert, json, to_builtins
 from msgspec.structs import fields
 
 from console.core.errors import RunbookError
-from console.core.runbook import Phase, Runbook, Step
+from console.core.runbook import MAIN, Phase, Runbook, Step
 from console.statements import normalised, split
 from console.steps import kind_of
 
@@ -46,6 +46,7 @@ def _step(step: Step, *, engine: str) -> dict[str, Any]:
         "undo": _normalised(step.undo, engine) if executed else step.undo,
         "requires": step.requires,
         "signatures": step.signatures,
+        **({} if step.on == MAIN else {"on": step.on}),
     }
 
 

@@ -44,6 +44,7 @@ PhaseEvent = (
 RunEvent = (
     e.RunStarted
     | e.EngineStarted
+    | e.DatabaseFound
     | e.EngineStopped
     | e.DriverChanged
     | e.Noted
@@ -259,6 +260,8 @@ def _run(event: RunEvent) -> Line:
         case e.EngineStarted(pid=pid, host=host, torn_bytes=torn):
             cut = f"; {figures.things(torn, 'byte')} of a torn line cut off" if torn else ""
             return line(quiet(f"engine {pid} on {host} took over{cut}"))
+        case e.DatabaseFound(name=name, identity=found):
+            return line(quiet(f"{one_line(name)} is {one_line(found.label)}, {one_line(found.version)}"))
         case e.EngineStopped(reason=reason):
             return line(quiet(f"engine stopped: {one_line(reason)}"))
         case e.DriverChanged(reason=reason):

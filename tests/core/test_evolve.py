@@ -10,6 +10,7 @@ from console.core import observations as o
 from console.core.commands import StartStep
 from console.core.errors import JournalError
 from console.core.evolve import evolve, fold
+from console.core.identity import Identity
 from console.core.state import RunState, Status
 from tests.core.build import DRIVER, EVENING, Story, opening, phase, runbook, step
 from tests.core.conditions import CONDITIONS
@@ -17,6 +18,8 @@ from tests.core.worlds import WAYS, world
 
 WORDS: dict[str, Any] = {
     "pid": 1,
+    "name": "replica",
+    "identity": Identity(engine="postgresql", version="16.3", name="app", label="db2:5432/app"),
     "host": "h",
     "epoch": 9,
     "reason": "because",
