@@ -7,8 +7,9 @@ from msgspec import Meta, Struct
 
 from console.core.changed import ChangeEvent
 from console.core.identity import Identity
-from console.core.observations import Event, How, Observation
+from console.core.observations import Event, Observation
 from console.core.runbook import Runbook
+from console.core.server_events import ServerEvent
 
 FORMAT = 1
 """Version of the event format; the first record carries it."""
@@ -16,21 +17,6 @@ ENGINE = "engine"
 """The author of what no person asked for."""
 Action = Literal["run", "undo"]
 Happened = Literal["yes", "no", "partly", "unknown"]
-
-
-class Debris(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something half-made that a server keeps: it costs, or it is in the way, until somebody takes it away."""
-
-    kind: str
-    """invalid index, constraint not validated, pending detach, trigger without its function …"""
-    name: str
-    """Of the thing, with its schema, quoted where it must be."""
-    table: str
-    remedy: str
-    """The statement that takes it away, or completes it."""
-    run: str = ""
-    step: str = ""
-    """Whose statement made it; empty when it is nobody's that is known here."""
 
 
 class RunStarted(Event, frozen=True):
@@ -60,14 +46,6 @@ class EngineStarted(Event, frozen=True):
     """Counted in the target; a writer with an older one is refused."""
     torn_bytes: int = 0
     """Length of an unfinished last line that was cut off."""
-
-
-class DatabaseFound(Event, frozen=True):
-    """A database beside `main` answered for the first time; what is read there is compared with this one."""
-
-    name: str
-    """In the runbook's `databases`."""
-    identity: Identity
 
 
 class EngineStopped(Event, frozen=True):
@@ -256,36 +234,6 @@ class Unpaused(Event, frozen=True):
     """The run goes on."""
 
 
-class SessionEndAsked(Event, frozen=True):
-    """Intent: a person wants a session out of the way of a step that waits for its lock."""
-
-    step: str
-    pid: int
-    since: str
-    """When the session connected: with `pid` it names it."""
-    how: How
-    whose: str
-    """User and application, in words."""
-    reason: str = ""
-
-
-class SessionEnded(Event, frozen=True):
-    """Outcome: what the server said to that."""
-
-    step: str
-    pid: int
-    how: How
-    done: bool
-    """False: the session was gone before, or the server refused."""
-    words: str
-
-
-class DebrisFound(Event, frozen=True):
-    """What earlier attempts, of this run or of others, left lying in the target; empty when it is clean."""
-
-    items: tuple[Debris, ...]
-
-
 class RunFinished(Event, frozen=True):
     """Everything is done and a person says so."""
 
@@ -315,41 +263,29 @@ class Record(Struct, frozen=True, kw_only=True):
     event: "AnyEvent"
 
 
+StepOutcome = StepSucceeded | StepFailed | StepCancelled | StepInterrupted | StepLost | StepSettled
+PersonSaid = StepConfirmed | StepRejected | StepNotApplicable | SignedOff | SignOffCompleted
+PointEvent = PointOfNoReturnApproached | PointOfNoReturnLeft | PointOfNoReturnPassed | GateAsked
 AnyEvent = (
     RunStarted
     | EngineStarted
-    | DatabaseFound
     | EngineStopped
     | DriverChanged
     | PhaseEntered
     | StepStarted
-    | StepSucceeded
-    | StepFailed
     | StepCancelRequested
-    | StepCancelled
-    | StepInterrupted
-    | StepLost
-    | StepSettled
-    | StepConfirmed
-    | StepRejected
-    | StepNotApplicable
-    | SignedOff
-    | SignOffCompleted
-    | GateAsked
-    | PointOfNoReturnApproached
-    | PointOfNoReturnLeft
-    | PointOfNoReturnPassed
     | UndoStarted
     | UndoVerified
     | Noted
     | Paused
     | Unpaused
-    | SessionEndAsked
-    | SessionEnded
-    | DebrisFound
     | RunFinished
     | RunAborted
     | Sealed
+    | StepOutcome
+    | PersonSaid
+    | PointEvent
+    | ServerEvent
     | ChangeEvent
     | Observation
 )

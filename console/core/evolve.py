@@ -7,46 +7,38 @@ from msgspec.structs import replace
 
 from console.core import events as e
 from console.core import observations as o
+from console.core import server_events as s
 from console.core.changed import AmendmentProposed, ChangeEvent, PhaseApproached
 from console.core.errors import JournalError
 from console.core.evolve_change import change
 from console.core.evolve_step import incomplete, lapsed, observed, outcome, person_said, said, started
+from console.core.remembered import Ending, Entry, Note, Passed, Verification
 from console.core.state import (
     UNDER_WAY,
     Approach,
-    Ending,
     Entering,
-    Entry,
     Hold,
-    Note,
-    Passed,
     RunState,
     Status,
     StepState,
     Undo,
-    Verification,
     places_in,
 )
 
 RunEvent = (
     e.RunStarted
     | e.EngineStarted
-    | e.DatabaseFound
     | e.EngineStopped
     | e.DriverChanged
     | e.PhaseEntered
     | e.Noted
     | e.Paused
     | e.Unpaused
-    | e.SessionEndAsked
-    | e.SessionEnded
-    | e.DebrisFound
     | e.RunFinished
     | e.RunAborted
     | e.Sealed
 )
 Asking = TypeVar("Asking", Approach, Entering)
-PointEvent = e.PointOfNoReturnApproached | e.PointOfNoReturnLeft | e.PointOfNoReturnPassed | e.GateAsked
 
 
 def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState | None:
@@ -126,6 +118,8 @@ def _apply(state: RunState, record: e.Record) -> RunState:
         return observed(state, record, event)
     if isinstance(event, ChangeEvent):
         return change(state, record, event)
+    if isinstance(event, s.ServerEvent):
+        return _of_the_server(state, event)
     match event:
         case (
             e.StepSucceeded()
@@ -161,8 +155,6 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
             return state
         case e.EngineStarted():
             return replace(_doubted(state), engine=event, approach=None, entering=None)
-        case e.DatabaseFound(name=name, identity=identity):
-            return replace(state, others={name: identity, **state.others})
         case e.EngineStopped():
             return replace(state, engine=None, approach=None, entering=None)
         case e.DriverChanged(driver=driver):
@@ -177,18 +169,26 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
             return replace(state, paused=Hold(by=record.by, at=record.at, reason=reason))
         case e.Unpaused():
             return replace(state, paused=None)
-        case e.SessionEndAsked():
-            return replace(state, session_end=event)
-        case e.SessionEnded(step=step, pid=pid, words=words):
-            return said(replace(state, session_end=None), step, f"process {pid}: {words}")
-        case e.DebrisFound(items=items):
-            return replace(state, debris=items)
         case e.RunFinished(note=note_text):
             return _ended(state, record, finished=True, text=note_text)
         case e.RunAborted(reason=reason):
             return _ended(state, record, finished=False, text=reason)
         case e.Sealed():
             return replace(state, sealed=True, engine=None)
+        case _:
+            assert_never(event)
+
+
+def _of_the_server(state: RunState, event: s.ServerEvent) -> RunState:
+    match event:
+        case s.DatabaseFound(name=name, identity=identity):
+            return replace(state, others={name: identity, **state.others})
+        case s.SessionEndAsked():
+            return replace(state, session_end=event)
+        case s.SessionEnded(step=step, pid=pid, words=words):
+            return said(replace(state, session_end=None), step, f"process {pid}: {words}")
+        case s.DebrisFound(items=items):
+            return replace(state, debris=items)
         case _:
             assert_never(event)
 
@@ -215,7 +215,7 @@ def _verified(state: RunState, record: e.Record, event: e.UndoVerified) -> RunSt
     return replace(state, undo=None, entries=entries, verified={**state.verified, event.phase: verification})
 
 
-def _point(state: RunState, record: e.Record, event: PointEvent) -> RunState:
+def _point(state: RunState, record: e.Record, event: e.PointEvent) -> RunState:
     match event:
         case e.PointOfNoReturnApproached(phase=phase, asks=asks, fact=fact, gates=gates):
             approach = Approach(phase=phase, asks=asks, fact=fact, at=record.at, by=record.by, gates=gates)

@@ -23,9 +23,6 @@ _SETTLED = {
     "unknown": Status.IN_DOUBT,
 }
 
-StepOutcome = e.StepSucceeded | e.StepFailed | e.StepCancelled | e.StepInterrupted | e.StepLost | e.StepSettled
-PersonSaid = e.StepConfirmed | e.StepRejected | e.StepNotApplicable | e.SignedOff | e.SignOffCompleted
-
 
 def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState:
     """Mark a step as under way."""
@@ -56,7 +53,7 @@ def started(state: RunState, record: e.Record, event: e.StepStarted) -> RunState
     )
 
 
-def outcome(state: RunState, record: e.Record, event: StepOutcome) -> RunState:
+def outcome(state: RunState, record: e.Record, event: e.StepOutcome) -> RunState:
     """Carry an outcome into the state; one that nobody waits for any more says nothing."""
     step = event.step
     if not _awaited(state.steps[step].status, event):
@@ -81,7 +78,7 @@ def outcome(state: RunState, record: e.Record, event: StepOutcome) -> RunState:
             assert_never(event)
 
 
-def _awaited(status: Status, event: StepOutcome) -> bool:
+def _awaited(status: Status, event: e.StepOutcome) -> bool:
     match event:
         case e.StepSettled():
             return status is Status.IN_DOUBT  # a person's word may have come first
@@ -151,7 +148,7 @@ def lapsed(state: RunState, phase: str) -> RunState:
     return state
 
 
-def person_said(state: RunState, record: e.Record, event: PersonSaid) -> RunState:
+def person_said(state: RunState, record: e.Record, event: e.PersonSaid) -> RunState:
     """Carry a person's word into the state."""
     step = event.step
     match event:

@@ -1,16 +1,17 @@
 """What the engine and the steps need of the world. Rule: protocols and what crosses them; no implementation."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from console.core.events import Action, AnyEvent, Debris, Happened, Record
+from console.core.events import Action, Happened
 from console.core.identity import Identity
 from console.core.observations import How, Observation
 from console.core.runbook import Step
+from console.core.server_events import Debris
 
 Say = Callable[[Observation], None]
 """Tells the run something about a step while it is under way, without waiting for anything."""
@@ -43,6 +44,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     version: str
     environment: str
     baselines: dict[str, Any] = {}
+    statements: dict[str, tuple[str, ...]] = {}
+    """By version of the application: what it says to the database."""
     until: datetime | None = None
     """When its wait ends, if that was fixed before."""
 
@@ -237,27 +240,6 @@ class Target(Protocol):
 
     async def close(self) -> None:
         """Close all connections."""
-        ...
-
-
-class Journal(Protocol):
-    """The engine's pen. Only its owner appends."""
-
-    @property
-    def head(self) -> str:
-        """Hash of the last record."""
-        ...
-
-    def append(self, event: AnyEvent, *, at: datetime, by: str, durable: bool = True) -> Record:
-        """Write one record and, when durable, wait for the disk. Raises JournalFull."""
-        ...
-
-    def read(self) -> Iterable[Record]:
-        """Return all records so far."""
-        ...
-
-    def lines(self, offset: int, size: int) -> bytes:
-        """Return whole lines from a byte offset on: about `size` bytes, at least one line, nothing at the end."""
         ...
 
 

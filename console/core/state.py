@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from console.core import commands
 from console.core.amending import Change
 from console.core.changed import AmendmentProposed, PhaseLeft
-from console.core.events import Action, Debris, EngineStarted, GateAsked, RunStarted, Sealed, SessionEndAsked
+from console.core.events import Action, EngineStarted, GateAsked, RunStarted, Sealed
 from console.core.identity import Identity
 from console.core.observations import LockAwaited, Measured, Progressed, ServerProgressed
+from console.core.remembered import Ending, Entry, Note, Passed, Verification
 from console.core.runbook import Phase, Runbook, Step
+from console.core.server_events import Debris, SessionEndAsked
 
 
 class Status(StrEnum):
@@ -152,51 +154,12 @@ class Amendment(Struct, frozen=True, kw_only=True):
     approvals: tuple[Signature, ...] = ()
 
 
-class Passed(Struct, frozen=True, kw_only=True):
-    """A point of no return that was passed."""
-
-    at: datetime
-    by: str
-
-
 class Undo(Struct, frozen=True, kw_only=True):
     """A phase that is being taken back."""
 
     phase: str
     remaining: tuple[str, ...]
     """Steps still to take back, next one first."""
-
-
-class Verification(Struct, frozen=True, kw_only=True):
-    """What was compared after an undo: check, expected, actual, passed."""
-
-    at: datetime
-    checks: tuple[tuple[str, str, str, bool], ...]
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """When a phase was entered, and the digest of the schema before it."""
-
-    at: datetime
-    schema: str
-
-
-class Ending(Struct, frozen=True, kw_only=True):
-    """How the run ended."""
-
-    finished: bool
-    at: datetime
-    by: str
-    text: str
-
-
-class Note(Struct, frozen=True, kw_only=True):
-    """A remark."""
-
-    at: datetime
-    by: str
-    text: str
-    step: str
 
 
 class RunState(Struct, frozen=True, kw_only=True):

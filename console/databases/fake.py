@@ -17,10 +17,10 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from console.core.errors import DatabaseError, Interrupted, WrongTarget
-from console.core.events import Debris
 from console.core.identity import Identity
 from console.core.observations import How, Observation
 from console.core.ports import Lease, LedgerEntry, Rows, Say, Ticket, unheard
+from console.core.server_events import Debris
 from console.databases import ledger
 
 Content = dict[str, Any]

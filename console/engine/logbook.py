@@ -13,7 +13,8 @@ from console.core.errors import JournalError, JournalFull
 from console.core.events import ENGINE, AnyEvent
 from console.core.evolve import evolve, fold
 from console.core.observations import THINNED, Progressed
-from console.core.ports import Clock, Journal
+from console.core.pen import Journal
+from console.core.ports import Clock
 from console.core.secrets import Secrets
 from console.core.state import RunState
 

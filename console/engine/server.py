@@ -15,7 +15,7 @@ from msgspec import DecodeError, json
 from msgspec.structs import replace
 
 from console.core.commands import LONGEST_COMMAND, Amend, Answer, AnyCommand, Refused
-from console.core.ports import Journal
+from console.core.pen import Journal
 from console.engine.engine import Engine
 from console.engine.incoming import Incoming, Overdone
 from console.engine.room import Room

@@ -6,6 +6,7 @@ from typing import assert_never
 from console.core import changed as ch
 from console.core import events as e
 from console.core import observations as o
+from console.core import server_events as s
 from console.views import figures
 from console.views.progress import fraction_of
 from console.views.rows import Line, Span, line, quiet
@@ -44,15 +45,15 @@ PhaseEvent = (
 RunEvent = (
     e.RunStarted
     | e.EngineStarted
-    | e.DatabaseFound
+    | s.DatabaseFound
     | e.EngineStopped
     | e.DriverChanged
     | e.Noted
     | e.Paused
     | e.Unpaused
-    | e.SessionEndAsked
-    | e.SessionEnded
-    | e.DebrisFound
+    | s.SessionEndAsked
+    | s.SessionEnded
+    | s.DebrisFound
     | e.RunFinished
     | e.RunAborted
     | e.Sealed
@@ -260,7 +261,7 @@ def _run(event: RunEvent) -> Line:
         case e.EngineStarted(pid=pid, host=host, torn_bytes=torn):
             cut = f"; {figures.things(torn, 'byte')} of a torn line cut off" if torn else ""
             return line(quiet(f"engine {pid} on {host} took over{cut}"))
-        case e.DatabaseFound(name=name, identity=found):
+        case s.DatabaseFound(name=name, identity=found):
             return line(quiet(f"{one_line(name)} is {one_line(found.label)}, {one_line(found.version)}"))
         case e.EngineStopped(reason=reason):
             return line(quiet(f"engine stopped: {one_line(reason)}"))
@@ -272,11 +273,11 @@ def _run(event: RunEvent) -> Line:
             return _with("paused", reason, Tone.WAITING)
         case e.Unpaused():
             return _said("let it go on", Tone.RUNNING)
-        case e.SessionEndAsked(pid=pid, how=how, whose=whose, reason=reason):
+        case s.SessionEndAsked(pid=pid, how=how, whose=whose, reason=reason):
             return _with(f"asked the server to {how} process {pid} of {one_line(whose)}", reason, Tone.WAITING)
-        case e.SessionEnded(pid=pid, words=words, done=done):
+        case s.SessionEnded(pid=pid, words=words, done=done):
             return _with(f"process {pid}", words, Tone.GOOD if done else Tone.BAD)
-        case e.DebrisFound(items=items):
+        case s.DebrisFound(items=items):
             left = ", ".join(f"{each.kind} {each.name}" for each in items)
             return _with("half-made in the target", left or "nothing", Tone.WAITING if items else Tone.NEUTRAL)
         case e.RunFinished(note=note):

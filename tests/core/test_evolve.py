@@ -11,6 +11,7 @@ from console.core.commands import StartStep
 from console.core.errors import JournalError
 from console.core.evolve import evolve, fold
 from console.core.identity import Identity
+from console.core.server_events import Debris
 from console.core.state import RunState, Status
 from tests.core.build import DRIVER, EVENING, Story, opening, phase, runbook, step
 from tests.core.conditions import CONDITIONS
@@ -55,6 +56,15 @@ WORDS: dict[str, Any] = {
     "source_digest": "new",
     "plan_digest": "new",
     "roles": ("dba",),
+    "since": "2026-03-01 21:00:00+00",
+    "how": "cancel",
+    "whose": "alice (psql)",
+    "words": "its statement was cancelled",
+    "items": (Debris(kind="invalid index", name="t_x", table="t", remedy="DROP INDEX t_x"),),
+    "tries": 1,
+    "doing": "CREATE INDEX: building index",
+    "name": "replica",
+    "identity": opening(runbook()).target,
     "runbook": runbook(phase("contract", step("drop", title="Another"), step("added"))),
 }
 

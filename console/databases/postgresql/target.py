@@ -3,10 +3,10 @@
 A cancel goes to the server by a connection of its own, which libpq opens for it and which counts as none.
 """
 
-from console.core.events import Debris
 from console.core.identity import Identity
 from console.core.observations import How, Observation
 from console.core.ports import Lease, LedgerEntry, Say, Ticket, unheard
+from console.core.server_events import Debris
 from console.databases.postgresql import stored
 from console.databases.postgresql.connection import Connection
 from console.databases.postgresql.handle import PostgresqlDatabase

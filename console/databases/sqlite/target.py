@@ -4,10 +4,10 @@ import sqlite3
 from pathlib import Path
 
 from console.core.errors import DatabaseError
-from console.core.events import Debris
 from console.core.identity import Identity
 from console.core.observations import How, Observation
 from console.core.ports import Lease, LedgerEntry, Say, Ticket, unheard
+from console.core.server_events import Debris
 from console.databases.sqlite import file, stored
 from console.databases.sqlite.connection import Connection
 from console.databases.sqlite.handle import SqliteDatabase
