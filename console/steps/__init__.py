@@ -18,6 +18,11 @@ def kinds() -> dict[str, Kind]:
     return {kind.KEY: kind for kind in found}
 
 
+def reads_only(key: str) -> bool:
+    """Tell whether all that steps of a kind do is to read: its module says `READS_ONLY = True`."""
+    return getattr(kinds()[key], "READS_ONLY", False) is True
+
+
 def kind_of(step: Step) -> Kind:
     """Return the kind of a step. Raises RunbookError when this version does not have it."""
     kind = kinds().get(step.kind)

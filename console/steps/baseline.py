@@ -16,6 +16,7 @@ from console.steps._values import discreet, scalar, shortened, told
 from console.steps._way_back import none_needed
 
 KEY = "baseline"
+READS_ONLY = True
 
 
 class Content(Document, frozen=True):

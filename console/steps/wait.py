@@ -10,12 +10,13 @@ from console.core.durations import seconds, spoken
 from console.core.errors import CheckFailed
 from console.core.observations import Measured, Observation, Progressed, WaitBegan
 from console.core.ports import Clock, Database, Facts, Preview, Settled
-from console.core.runbook import Duration, Step
+from console.core.runbook import MAIN, Duration, Step
 from console.steps._statements import reading
 from console.steps._values import discreet, truth
 from console.steps._way_back import none_needed
 
 KEY = "wait"
+READS_ONLY = True
 
 SLICE = 1.0
 """Seconds between two boundaries, at most: there a wait can be held or ended."""
@@ -36,6 +37,8 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
     none_needed(step, "a wait changes nothing")
     if data.until:
         reading(data.until, field="until", engine=engine)
+    if step.on != MAIN and not data.until:
+        raise ValueError("on: a wait without until: reads nothing; leave it out")
     if not seconds(data.wait) and not data.until:
         raise ValueError("wait: no time at all; write how long, or take the step out")
     if not seconds(data.every):

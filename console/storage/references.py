@@ -45,9 +45,11 @@ def check_references(nodes: Nodes, root: Mapping) -> None:
     for index, phase in enumerate(phases):
         _not_empty(nodes, phase, "steps")
         references.of_phase(phase, index)
+    databases = _at(root, "databases")
     for each in named.values():
         if each.what == "step":
             references.of_step(each)
+            _on(nodes, each.node, databases)
 
 
 def check_meaning(nodes: Nodes, root: Mapping, runbook: Runbook) -> None:
@@ -177,6 +179,14 @@ class _References:
             self._nodes.wrong(node.place, f"{shown(field)}: {found.id} is a {found.what}: name a {what}")
             return None
         return found
+
+
+def _on(nodes: Nodes, step: Mapping, databases: Node | None) -> None:
+    """Tell a database where a step is to be read and that the runbook does not name."""
+    name = _at(step, "on")
+    if isinstance(name, Scalar) and isinstance(databases, Mapping) and name.text not in databases.entries:
+        hint = nodes.hint(name.text, databases.entries)
+        nodes.wrong(name.place, f"on: {shown(name.text)} is none of the runbook's databases{hint}")
 
 
 def _path(start: str, came_from: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from console.core.ports import Kind
 from console.core.runbook import Runbook, Step
-from console.steps import kinds
+from console.steps import kinds, reads_only
 from console.storage.field_notes import notes, structs
 from console.storage.step_nodes import GENERIC
 
@@ -45,7 +45,7 @@ def schema() -> dict[str, Any]:
 
 def _step(step: dict[str, Any], data: dict[str, Any], kind: Kind) -> dict[str, Any]:
     """Return the schema of the steps of one kind: what every step may have, and the kind's own fields."""
-    generic = {key: step["properties"][key] for key in GENERIC}
+    generic = {key: step["properties"][key] for key in GENERIC if key != "on" or reads_only(kind.KEY)}
     own = {field.encode_name: data["properties"][field.encode_name] for field in fields(kind.Data)}
     return {
         "title": f"Step: {kind.KEY}",

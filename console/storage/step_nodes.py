@@ -8,8 +8,8 @@ from msgspec.structs import fields
 
 from console.core.errors import RunbookError
 from console.core.ports import Kind
-from console.core.runbook import Step
-from console.steps import kinds
+from console.core.runbook import MAIN, Step
+from console.steps import kinds, reads_only
 from console.storage.typed_nodes import INVALID, Nodes, shown
 from console.storage.yaml_nodes import Mapping, Node, Place, Scalar
 
@@ -67,6 +67,9 @@ class StepReader:
 
     def _completed(self, node: Mapping, step: Step, data: msgspec.Struct, kind: Kind) -> Any:
         step = msgspec.structs.replace(step, data=msgspec.to_builtins(data))
+        if step.on != MAIN and not reads_only(kind.KEY):
+            told = f"on: a {kind.KEY} step does more than read, and what is written is written in {MAIN}"
+            return self._nodes.wrong(_place(node, told), f"{told}: leave it out")
         if self._engine is None:
             return INVALID
         try:

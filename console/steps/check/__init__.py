@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from console.core.errors import CheckFailed
 from console.core.observations import Measured, Observation, StepPutToPerson
 from console.core.ports import Clock, Database, Facts, Preview, Settled
-from console.core.runbook import Step
+from console.core.runbook import MAIN, Step
 from console.statements import Statement
 from console.steps._statements import question
 from console.steps._values import shortened
@@ -23,6 +23,7 @@ from console.steps.check.measuring import measure
 from console.steps.check.subject import ANSWERS, Subject, asked, title
 
 KEY = "check"
+READS_ONLY = True
 
 
 class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,8 +46,17 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
         statement = question(data.check, field="check", engine=engine)
         _fitting_query(data, statement)
         name = shortened(statement.text)
+    if step.on != MAIN and _tries(data):
+        raise ValueError(f"on: a statement is tried in {MAIN}, nowhere else is anything written; leave it out")
     by_eye = isinstance(data.expect, Expectation) and data.expect.by_eye is not UNSET
     return replace(step, title=step.title or name, asks_again=not by_eye)
+
+
+def _tries(data: Data) -> bool:
+    """Tell whether it executes what could write, and rolls it back."""
+    if isinstance(data.check, Subject):
+        return asked(data.check)[0] == "succeeds"
+    return named(data.expect) == "fails"
 
 
 def _fitting_query(data: Data, statement: Statement) -> None:
