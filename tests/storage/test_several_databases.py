@@ -46,7 +46,7 @@ def test_a_step_that_reads_may_say_where_and_that_is_part_of_the_plan(tmp_path: 
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ("sql: CREATE TABLE t (x)", "9:46: on: a sql step does more than read, and what is written is written in main"),
+        ("sql: CREATE TABLE t (x)", "9:47: on: a sql step does more than read, and what is written is written in main"),
         ("backfill: {table: t, key: id, set: {x: 1}}", "on: a backfill step does more than read"),
         ("manual: Look at it", "on: a manual step does more than read"),
         ("check: DELETE FROM t, expect: {fails: no such table}", "on: a statement is tried in main"),
