@@ -172,6 +172,8 @@ class Runbook(Document, frozen=True):
     migration_type: MigrationType | UnsetType = UNSET
     zero_downtime: bool | UnsetType = UNSET
     applications: tuple[str, ...] = ()
+    statements: dict[str, tuple[str, ...]] = {}
+    """By version of the application: what it says to the database, one statement each, with values in them."""
     channel: str = ""
     window: Duration | None = None
     people: dict[str, tuple[str, ...]] = {}

@@ -186,5 +186,6 @@ def facts_for(state: RunState, step: Step) -> Facts:
         version=state.target.version,
         environment=state.started.environment,
         baselines=state.baselines,
+        statements=state.runbook.statements,
         until=state.steps[step.id].until,
     )

@@ -19,6 +19,7 @@ def plan_digest(runbook: Runbook) -> str:
     """Return the digest, 64 hexadecimal digits."""
     plan = {
         "engine": runbook.engine,
+        **({"statements": _normalised(runbook.statements, runbook.engine)} if runbook.statements else {}),
         "phases": [_phase(phase, engine=runbook.engine) for phase in runbook.phases],
     }
     return sha256(json.encode(plan, order="sorted")).hexdigest()

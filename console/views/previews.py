@@ -23,6 +23,7 @@ def facts_of(state: RunState, step_id: str) -> Facts:
         version=state.target.version,
         environment=state.started.environment,
         baselines=state.baselines,
+        statements=state.runbook.statements,
         until=state.steps[step_id].until,
     )
 

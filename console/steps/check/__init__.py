@@ -1,4 +1,4 @@
-"""Measures one thing and compares it. Rule: it only reads; what the rows hold is shown only with record: rows.
+"""Measures one thing and compares it. Rule: nothing stays; what the rows hold is shown only with record: rows.
 
 Of a value that is found, NULL, numbers, dates, times and uuids are shown. A text is shown when a text is expected
 (`expect: "YES"` and found NO), or with `record: rows`; of any other one its length and a digest.
@@ -21,6 +21,7 @@ from console.steps._way_back import none_needed
 from console.steps.check.expectation import Expectation, Expected, ensure_possible, named, words
 from console.steps.check.measuring import measure
 from console.steps.check.subject import ANSWERS, Subject, asked, title
+from console.steps.check.succeeding import ensure_can_be_tried, statements_of
 
 KEY = "check"
 READS_ONLY = True
@@ -40,7 +41,7 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
     """Fill in the title. Raises ValueError for expectations that do not fit what is measured."""
     none_needed(step, "a check changes nothing")
     if isinstance(data.check, Subject):
-        _fitting_subject(data.check, data)
+        _fitting_subject(data.check, data, engine)
         name = title(data.check)
     else:
         statement = question(data.check, field="check", engine=engine)
@@ -73,8 +74,10 @@ def _fitting_query(data: Data, statement: Statement) -> None:
         raise ValueError("record: a statement that fails returns no rows; leave it out")
 
 
-def _fitting_subject(subject: Subject, data: Data) -> None:
+def _fitting_subject(subject: Subject, data: Data, engine: str) -> None:
     name, _ = asked(subject)
+    for each in subject.succeeds if isinstance(subject.succeeds, tuple) else ():
+        ensure_can_be_tried(each, field="check: succeeds", engine=engine)
     if data.record:
         raise ValueError("record: only a query returns rows; leave it out")
     if name in ANSWERS:
@@ -97,9 +100,12 @@ def preview(step: Step, facts: Facts) -> Preview:
     """Say what is expected."""
     data = convert(step.data, Data)
     expected = words(_expected(data), facts.baselines)
+    if isinstance(data.check, Subject) and data.check.succeeds is not UNSET:
+        tried = ";\n".join(each.strip().rstrip(";") for each in statements_of(data.check, facts))
+        return Preview(words=f"Runs each statement by itself and rolls it back. Expected: {expected}", sql=tried)
     sql = data.check if isinstance(data.check, str) else ""
-    tried = isinstance(data.expect, Expectation) and data.expect.fails is not UNSET
-    how = "Runs the statement and rolls it back" if tried else "Only reads"
+    fails = isinstance(data.expect, Expectation) and data.expect.fails is not UNSET
+    how = "Runs the statement and rolls it back" if fails else "Only reads"
     return Preview(words=f"{how}. Expected: {expected}", sql=sql)
 
 

@@ -15,6 +15,7 @@ from console.steps.check import subject as subjects
 from console.steps.check.expectation import Expectation, Expected, counted, fits, names_text
 from console.steps.check.references import references
 from console.steps.check.subject import Subject
+from console.steps.check.succeeding import statements_of, succeeding
 
 RECORDED = 100
 """Rows that a check shows and keeps, at most."""
@@ -94,6 +95,9 @@ async def _subject(asked: Subject, expected: Expected, facts: Facts, database: D
             actual = await subjects.column(of, database)
         case "foreign_keys":
             actual = await subjects.foreign_keys(of, database)
+        case "succeeds":
+            actual, passed = await succeeding(statements_of(asked, facts), database)
+            return Found(actual=actual, passed=passed)
         case _:
             actual = await references(of, str(asked.path))
     return Found(actual=actual, passed=subjects.holds(str(expected), actual))

@@ -8,12 +8,14 @@ from msgspec.structs import fields
 from console.core.ports import Database
 from console.core.runbook import Document
 from console.steps._content import content, table_and_column
+from console.steps._values import shortened
 
 ANSWERS: dict[str, tuple[str, ...]] = {
     "index": ("valid", "absent"),
     "column": ("present", "nullable", "not null", "absent"),
     "foreign_keys": ("valid",),
     "references": ("none",),
+    "succeeds": ("all",),
 }
 """What can be expected of a subject; the first is expected when nothing is said."""
 
@@ -32,6 +34,8 @@ class Subject(Document, frozen=True):
     """A name that must not be left in a code tree."""
     path: str | UnsetType = field(name="in", default=UNSET)
     """The folder of that tree, from where the console runs."""
+    succeeds: str | tuple[str, ...] | UnsetType = UNSET
+    """A version of `statements`, or statements: each is run by itself and rolled back, and must not fail."""
 
 
 def asked(subject: Subject) -> tuple[str, str]:
@@ -41,6 +45,8 @@ def asked(subject: Subject) -> tuple[str, str]:
     if len(given) != 1:
         raise ValueError(f"check: exactly one subject, here is {' and '.join(given) or 'nothing'}")
     ((name, value),) = given.items()
+    if isinstance(value, tuple):
+        value = f"{len(value)} statements" if len(value) > 1 else "".join(value)
     if not value.strip():
         raise ValueError(f"check: {name}: of what?")
     if (name == "references") != bool(subject.path):
@@ -62,6 +68,10 @@ def title(subject: Subject) -> str:
             return f"{value} is not named below {subject.path}"
         case "checksum":
             return f"Checksum of {value}"
+        case "succeeds" if isinstance(subject.succeeds, str):
+            return f"What {value} says succeeds"
+        case "succeeds":
+            return f"{shortened(value)} succeed{'' if len(subject.succeeds or ()) > 1 else 's'}"
         case _:
             return f"{name.capitalize()} {value}"
 
