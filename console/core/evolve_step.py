@@ -185,7 +185,7 @@ def observed(state: RunState, record: e.Record, event: o.Observation) -> RunStat
             partly = now.partly or event.done > 0
             return state.with_step(event.step, progress=event, progress_at=record.at, partly=partly, lock_at=None)
         case o.StatementRan(index=index, of=of, rows=rows, seconds=seconds):
-            went_on = state.with_step(event.step, lock_at=None)
+            went_on = state.with_step(event.step, lock_at=None, server=None, server_first=None)
             return said(went_on, event.step, f"statement {index} of {of}: {rows} rows, {seconds:.3f} s")
         case o.Noticed(text=text):
             return said(state, event.step, text)

@@ -86,7 +86,7 @@ class StepState(Struct, frozen=True, kw_only=True):
     lock_at: datetime | None = None
     """When it was last seen to wait for it; None once it went on."""
     server: ServerProgressed | None = None
-    """What the server last said of the last attempt."""
+    """What the server last said of the statement that is, or was, under way; None once it has run."""
     server_first: ServerProgressed | None = None
     """What it said first of the same phase: from both together a rate is known."""
     checks: tuple[Measured, ...] = ()
