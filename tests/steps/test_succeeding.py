@@ -71,3 +71,8 @@ def test_a_preview_shows_what_is_tried() -> None:
 def test_what_cannot_be_tried_is_refused(check: object, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         step_of(check=check)
+
+
+def test_nothing_is_tried_on_a_database_that_is_only_read() -> None:
+    with pytest.raises(ValueError, match="on: a statement is tried in main"):
+        step_of(check={"succeeds": "v1.0"}, on="replica")
