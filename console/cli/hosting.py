@@ -6,7 +6,7 @@ import resource
 import signal
 from collections.abc import Callable
 
-from console.cli.opening import Opened
+from console.cli.opening import Opened, open_other
 from console.core.ports import Clock
 from console.core.state import RunState
 from console.engine.engine import Engine
@@ -29,7 +29,9 @@ async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None],
     """
     _allow_open_files()
     logbook = Logbook(journal=opened.journal, clock=clock, secrets=opened.secrets)
-    engine = Engine(logbook=logbook, target=opened.target, clock=clock, epoch=opened.epoch, reader=amended)
+    engine = Engine(
+        logbook=logbook, target=opened.target, clock=clock, epoch=opened.epoch, reader=amended, opener=open_other
+    )
     server = Server(engine=engine, journal=opened.journal, account_of=sockets.peer_account, owner=opened.account)
     listener = await sockets.listen(opened.folder, server.serve, limit=AT_ONCE)
     background = [asyncio.create_task(server.publish())]

@@ -48,12 +48,19 @@ class Opened:
     secrets: Secrets
 
 
+async def open_other(entry: str) -> Target:
+    """Open a database that a runbook names beside `main`. Raises RunbookError, Unreachable."""
+    return await databases.open_target(databases.resolve(entry, os.environ))
+
+
 async def open_run(arguments: Namespace, clock: Clock) -> Opened | Elsewhere:
     """Open the run that the arguments mean. Raises any RunbookConsoleError; nothing is left open then."""
     loaded = _load(arguments)
     if arguments.group:
         sharing.prepare(_runs_folder(arguments), group=arguments.group)
     secrets = databases.secrets_of(loaded.runbook.databases, os.environ)
+    for entry in loaded.runbook.databases.values():
+        databases.resolve(entry, os.environ)
     with secrets.kept_from_errors():
         return await _open_target(arguments, loaded, secrets=secrets, clock=clock)
 

@@ -26,6 +26,7 @@ from console.core.runbook import Step
 from console.core.state import Entering, RunState, seal
 from console.engine.gatekeeper import Gatekeeper
 from console.engine.logbook import Logbook
+from console.engine.others import Opener, Others, nowhere
 from console.engine.recovery import Recovery
 from console.engine.rollback import Rollback, schema_digest
 from console.engine.runner import Runner
@@ -39,12 +40,22 @@ AmendmentReader = Callable[[Amend, str], AmendTo]
 class Engine:
     """The one that executes a run; it holds the run's lease and the target's epoch."""
 
-    def __init__(self, *, logbook: Logbook, target: Target, clock: Clock, epoch: int, reader: AmendmentReader) -> None:
+    def __init__(
+        self,
+        *,
+        logbook: Logbook,
+        target: Target,
+        clock: Clock,
+        epoch: int,
+        reader: AmendmentReader,
+        opener: Opener = nowhere,
+    ) -> None:
         self.logbook = logbook
         self.over = asyncio.Event()
         """Set once nothing is under way any more and the engine is to end."""
         self._target, self._epoch, self._reader = target, epoch, reader
-        self._runner = Runner(logbook=logbook, target=target, clock=clock, epoch=epoch)
+        self._others = Others(logbook=logbook, opener=opener)
+        self._runner = Runner(logbook=logbook, target=target, others=self._others, clock=clock, epoch=epoch)
         self._recovery = Recovery(logbook=logbook, runner=self._runner, clock=clock)
         self._rollback = Rollback(logbook=logbook, runner=self._runner, recovery=self._recovery, clock=clock)
         self._gatekeeper = Gatekeeper(logbook=logbook, runner=self._runner, clock=clock)
@@ -52,6 +63,7 @@ class Engine:
         self._at_work: set[asyncio.Task[None]] = set()
         self._attending: set[asyncio.Task[None]] = set()
         self._entering: asyncio.Task[None] | None = None
+        self._reaching: asyncio.Task[None] | None = None
         self.why = ""
         """Why it ends; empty while it does not."""
 
@@ -66,7 +78,9 @@ class Engine:
         return not self._at_work
 
     def start(self) -> None:
-        """Settle what an earlier engine left in doubt."""
+        """Settle what an earlier engine left in doubt, and open the databases beside `main`."""
+        self._reaching = asyncio.create_task(self._others.reach_all())
+        self._reaching.add_done_callback(self._judge)
         if self.state.in_doubt():
             self._work(self._recovery.settle_all())
         if self.state.ending is not None:
@@ -119,10 +133,17 @@ class Engine:
     async def finish(self) -> None:
         """Wait until it is over, then write the last record."""
         await self.over.wait()
+        await self._let_go()
         if self.state.sealed:
             return
         with contextlib.suppress(JournalError):  # without it the next engine only looks once more for doubts
             self.logbook.write((e.EngineStopped(reason=self.why),), e.ENGINE)
+
+    async def _let_go(self) -> None:
+        if self._reaching is not None:
+            self._reaching.cancel()
+            await asyncio.wait({self._reaching})
+        await self._others.close()
 
     async def _ask_gates_once_more(self, command: PassPointOfNoReturn, by: str) -> None:
         """Ask the gates once more before what cannot be taken back, when nothing else stands in its way."""

@@ -13,9 +13,10 @@ from console.core import events as e
 from console.core.errors import Disconnected, Interrupted, JournalError, LeaseLost, RunbookConsoleError
 from console.core.observations import Observation
 from console.core.ports import Clock, Database, Facts, Kind, Target, Ticket
-from console.core.runbook import Step
+from console.core.runbook import MAIN, Step
 from console.core.state import RunState, Status
 from console.engine.logbook import Logbook
+from console.engine.others import Others
 from console.steps import kind_of
 
 CANCEL_AGAIN_SECONDS = 0.1
@@ -37,8 +38,9 @@ class Stopped(Exception):
 class Runner:
     """Executes the step that the state says is under way."""
 
-    def __init__(self, *, logbook: Logbook, target: Target, clock: Clock, epoch: int) -> None:
+    def __init__(self, *, logbook: Logbook, target: Target, others: Others, clock: Clock, epoch: int) -> None:
         self._logbook, self._target, self._clock, self._epoch = logbook, target, clock, epoch
+        self._others = others
         self.stopping = False
         """Set to hold at the next boundary."""
 
@@ -57,7 +59,8 @@ class Runner:
             epoch=self._epoch,
             journal_head=self._logbook.head,
         )
-        return self._target.bind(ticket, state.target)
+        database = self._target.bind(ticket, state.target)
+        return database if step.on == MAIN else self._others.reading(step.on, main=database)
 
     def facts(self, step: Step) -> Facts:
         """Return what a step may know of its run."""
@@ -140,6 +143,7 @@ class Runner:
                 await asyncio.wait({pull}, timeout=CANCEL_AGAIN_SECONDS)
                 if not pull.done() and self._cancelling(step):
                     await self._target.cancel()
+                    await self._others.cancel()
         except asyncio.CancelledError:
             pull.cancel()
             await asyncio.wait({pull})  # a generator can only be closed once it has stopped

@@ -8,7 +8,7 @@ from typing import Any
 
 from console.cli.autopilot import End
 from console.cli.headless import Pilot
-from console.cli.opening import Opened, open_run
+from console.cli.opening import Opened, open_other, open_run
 from console.core.state import RunState
 from console.engine.engine import Engine
 from console.engine.logbook import Logbook
@@ -49,6 +49,7 @@ class Rig:
             clock=self.clock,
             epoch=opened.epoch,
             reader=amended,
+            opener=open_other,
         )
         engine.start()
         return Running(self, opened, engine)
