@@ -15,6 +15,11 @@ class Journal(Protocol):
         """Hash of the last record."""
         ...
 
+    @property
+    def folder(self) -> str:
+        """Where it is; what else belongs to the run is beside it."""
+        ...
+
     def append(self, event: AnyEvent, *, at: datetime, by: str, durable: bool = True) -> Record:
         """Write one record and, when durable, wait for the disk. Raises JournalFull."""
         ...

@@ -21,6 +21,11 @@ def unheard(observation: Observation) -> None:
     """Say it to nobody."""
 
 
+def unasked() -> bool:
+    """Say that nobody asked for an end."""
+    return False
+
+
 class Clock(Protocol):
     """The only source of time."""
 
@@ -48,6 +53,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """By version of the application: what it says to the database."""
     until: datetime | None = None
     """When its wait ends, if that was fixed before."""
+    cancelling: Callable[[], bool] = unasked
+    """Tells at any moment whether a person has asked for the step to be cancelled."""
 
 
 class Rows(Struct, frozen=True, kw_only=True):
@@ -74,6 +81,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     action: Action
     epoch: int
     journal_head: str
+    folder: str = ""
+    """The run's own, on this machine: what a step leaves there is found by the next engine."""
 
 
 class LedgerEntry(Struct, frozen=True, kw_only=True):

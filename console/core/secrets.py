@@ -4,7 +4,7 @@ Rule: pure; secrets are a value that is handed on, never kept where everybody co
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -28,6 +28,7 @@ TELLING = 8
 _WORD = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token)"
 _USERINFO = re.compile(r"^([^:/?#]+://[^:@/]*):.*@", re.DOTALL)
 _FIELD = re.compile(rf"({_WORD}\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]*)", re.IGNORECASE)
+_NAMED = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _IN_USERINFO = (
     re.compile(r"^[^:/?#]+://[^:@/]*:(.*)@", re.DOTALL),  # an @ of the password was not encoded
     re.compile(r"^[^:/?#]+://[^:@/]*:([^@]*)@"),  # there is another one further on
@@ -44,6 +45,44 @@ they are searched before a run begins, and never altered."""
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
+
+
+def resolve(text: str, environ: Mapping[str, str], *, what: str = "URL") -> str:
+    """Return what a runbook's text means: `env:NAME` is looked up, anything else is meant as it is.
+
+    Raises RunbookError when the variable is not set.
+    """
+    if not text.startswith("env:"):
+        return text
+    name = text.removeprefix("env:")
+    if not environ.get(name):
+        raise RunbookError(f"The environment variable {name} is not set", remedy=f"export {name}={what}")
+    return environ[name]
+
+
+def spelt_out(texts: Iterable[str], environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the variables named `env:NAME` hold, and the longer words in it: a token after its scheme, a line."""
+    for text in texts:
+        value = environ.get(text.removeprefix("env:"), "") if text.startswith("env:") else ""
+        if value:
+            yield value
+            yield from (word for word in value.split() if len(word) >= TELLING)
+
+
+def named_in(value: Any) -> Iterator[str]:
+    """Yield every `env:NAME` that stands for itself in a document."""
+    match value:
+        case str():
+            if _NAMED.fullmatch(value):
+                yield value
+        case Struct():
+            yield from (name for field in value.__struct_fields__ for name in named_in(getattr(value, field)))
+        case dict():
+            yield from (name for each in value.values() for name in named_in(each))
+        case tuple() | list():
+            yield from (name for each in value for name in named_in(each))
+        case _:
+            return
 
 
 def redacted(url: str) -> str:

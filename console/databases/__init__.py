@@ -9,26 +9,13 @@ from typing import Any, get_args
 from console.core.errors import RunbookError
 from console.core.ports import Target
 from console.core.runbook import EngineName
-from console.core.secrets import Secrets, holds_password, redacted
+from console.core.secrets import Secrets, holds_password, redacted, resolve
 
 __all__ = ["engines", "open_target", "redacted", "refuse_literal_password", "resolve", "secrets_of"]
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SHORT = {"postgres": "postgresql"}
 """Schemes that others write for an engine's own."""
-
-
-def resolve(text: str, environ: Mapping[str, str]) -> str:
-    """Return the URL that a runbook's `databases` entry means: `env:NAME` is looked up, anything else is the URL.
-
-    Raises RunbookError when the variable is not set.
-    """
-    if not text.startswith("env:"):
-        return text
-    name = text.removeprefix("env:")
-    if not environ.get(name):
-        raise RunbookError(f"The environment variable {name} is not set", remedy=f"export {name}=URL")
-    return environ[name]
 
 
 def secrets_of(databases: Mapping[str, str], environ: Mapping[str, str]) -> Secrets:

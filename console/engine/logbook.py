@@ -48,6 +48,11 @@ class Logbook:
         """Hash of the last record."""
         return self._journal.head
 
+    @property
+    def folder(self) -> str:
+        """The run's own."""
+        return self._journal.folder
+
     def decide(self, command: AnyCommand | AmendTo, by: str) -> Refused | tuple[AnyEvent, ...]:
         """Ask the decider; while outcomes cannot be written, nothing is allowed."""
         if self.trouble is not None and not isinstance(command, StopEngine):

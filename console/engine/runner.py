@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, cast
 
 from msgspec import json
+from msgspec.structs import replace
 
 from console.core import events as e
 from console.core.errors import Disconnected, Interrupted, JournalError, LeaseLost, RunbookConsoleError
@@ -58,13 +59,14 @@ class Runner:
             action=action,
             epoch=self._epoch,
             journal_head=self._logbook.head,
+            folder=self._logbook.folder,
         )
         database = self._target.bind(ticket, state.target)
         return database if step.on == MAIN else self._others.reading(step.on, main=database)
 
     def facts(self, step: Step) -> Facts:
         """Return what a step may know of its run."""
-        return facts_for(self._logbook.state, step)
+        return replace(facts_for(self._logbook.state, step), cancelling=lambda: self._cancelling(step))
 
     async def execute(self, step: Step) -> None:
         """Run or undo a step whose intent is in the journal, to its outcome in the journal.

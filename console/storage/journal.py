@@ -40,6 +40,11 @@ class Journal:
         self._left: int | None = None
         """Bytes that a failure left in the file; None while that is what was written."""
 
+    @property
+    def folder(self) -> str:
+        """Where it is."""
+        return str(self.path.parent)
+
     @classmethod
     def create(cls, path: Path) -> "Journal":
         """Create an empty journal, for the owner alone (0600). Raises JournalError when there is one, or no way to."""

@@ -46,7 +46,7 @@ class FaultyJournal:
 
     def __init__(self, journal: Any, fault: Fault) -> None:
         self._journal, self._fault = journal, fault
-        self.path = journal.path
+        self.path, self.folder = journal.path, journal.folder
 
     @property
     def head(self) -> str:
