@@ -8,22 +8,24 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from console.core.errors import RunbookConsoleError, RunbookError, Unreachable, WrongTarget
-from console.core.events import DatabaseFound
 from console.core.identity import Identity
 from console.core.ports import Database, LedgerEntry, Rows, Target, Ticket, Transaction
 from console.core.runbook import MAIN
+from console.core.server_events import DatabaseFound
 from console.engine.logbook import Logbook
 
 Opener = Callable[[str], Awaitable[Target]]
 """Opens what stands in a runbook's `databases`. Raises RunbookError, Unreachable."""
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 
-async def nowhere(entry: str) -> Target:
+async def nowhere(_entry: str) -> Target:
     """Refuse to open a database: this engine was given no way to."""
     raise RunbookError(f"this engine opens no database but {MAIN}", remedy="start it with `runbook run`")
 
@@ -131,7 +133,7 @@ class ReadingElsewhere:
         target, known = await self._others.reached(self._name)
         return target.bind(self.ticket, known, say=self.say)
 
-    async def _told(self, answer: Awaitable[Any]) -> Any:
+    async def _told(self, answer: Awaitable[T]) -> T:
         """Return an answer. Raises WrongTarget with the way out that there is beside `main`."""
         try:
             return await answer
