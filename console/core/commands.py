@@ -4,6 +4,7 @@ from typing import get_args
 
 from msgspec import Struct
 
+from console.core.observations import How
 from console.core.runbook import Runbook
 
 LONGEST_COMMAND = 2 * 1024 * 1024
@@ -85,6 +86,18 @@ class ResolveDoubt(Command, frozen=True):
     step: str
     happened: bool
     evidence: str
+
+
+class EndSession(Command, frozen=True):
+    """Ask the server to stop the statement of a session that a step waits for, or to end it; its process is typed."""
+
+    step: str
+    pid: int
+    since: str
+    """When it connected, as it was shown: numbers of processes are used again."""
+    how: How
+    typed: str
+    reason: str = ""
 
 
 class ApproachPointOfNoReturn(Command, frozen=True):
@@ -188,6 +201,7 @@ AnyCommand = (
     | Waive
     | CancelStep
     | ResolveDoubt
+    | EndSession
     | ApproachPointOfNoReturn
     | LeavePointOfNoReturn
     | PassPointOfNoReturn

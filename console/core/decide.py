@@ -14,6 +14,7 @@ from console.core.decide_amend import approve, propose, waive, withdraw
 from console.core.decide_entry import entered, left
 from console.core.decide_person import NOT_STARTED, persons_word, way_on
 from console.core.decide_point import approach, leave, pass_point, undo_phase, undo_step
+from console.core.decide_session import end_session, session_gate
 from console.core.state import UNDER_WAY, RunState, Status
 
 Decision = Refused | tuple[e.AnyEvent, ...]
@@ -66,6 +67,8 @@ def _answer(state: RunState, command: c.AnyCommand | c.AmendTo, by: str, now: da
             return left(state, state.step(step), by) or _cancel(state, step)
         case c.ResolveDoubt():
             return _resolve(state, command)
+        case c.EndSession():
+            return end_session(state, command)
         case c.ApproachPointOfNoReturn(phase=phase):
             return approach(state, state.runbook.phase(phase), now)
         case c.LeavePointOfNoReturn(phase=phase):
@@ -95,6 +98,8 @@ def _answer(state: RunState, command: c.AnyCommand | c.AmendTo, by: str, now: da
 def _amendment(
     state: RunState, command: c.Amend | c.AmendTo | c.ApproveAmendment | c.WithdrawAmendment, by: str
 ) -> Decision:
+    if isinstance(command, c.AmendTo | c.ApproveAmendment) and (refused := session_gate(state)):
+        return refused
     match command:
         case c.Amend():
             return Refused(reason="the changed runbook was not read", remedy="ask the engine of the run")
@@ -170,11 +175,11 @@ def _abort(state: RunState, reason: str) -> Decision:
     busy = state.under_way()
     if busy:
         return Refused(reason=f"{state.step(busy).title!r} is under way", remedy="cancel it or let it end first")
-    return gates.refused(gates.doubt_gates(state)) or (e.RunAborted(reason=reason),)
+    return session_gate(state) or gates.refused(gates.doubt_gates(state)) or (e.RunAborted(reason=reason),)
 
 
 def _finish(state: RunState, note: str) -> Decision:
-    if refused := gates.refused(gates.run_gates(state)):
+    if refused := session_gate(state) or gates.refused(gates.run_gates(state)):
         return refused
     if not state.all_complete:
         phase = next(each for each in state.runbook.phases if not state.complete(each))

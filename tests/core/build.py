@@ -8,6 +8,7 @@ from msgspec.structs import asdict, replace
 
 from console.core import commands as c
 from console.core import events as e
+from console.core import observations as o
 from console.core.changed import PhaseLeft
 from console.core.commands import Refused
 from console.core.decide import Decision, decide
@@ -53,6 +54,26 @@ def amend_to(document: Runbook, *, reason: str = "it was wrong", digest: str = "
         plan_digest=f"plan {digest}",
         reason=reason,
     )
+
+
+def session(pid: int, **fields: Any) -> o.ServerSession:
+    """Return a session of the server, as a step that waits for its lock saw it."""
+    facts: dict[str, Any] = {"since": "2026-03-01 21:00:00+00", "user": "alice", "application": "psql", **fields}
+    return o.ServerSession(pid=pid, **facts)
+
+
+def awaited(name: str, **fields: Any) -> o.LockAwaited:
+    """Return that a step waits for a lock that process 4711 holds; another session waits behind it."""
+    blocker = session(4711, state="idle in transaction", seconds=12.0)
+    ours, behind = session(7, ours=True, blocked_by=(4711,)), session(8, user="app", blocked_by=(7,))
+    seen: dict[str, Any] = {"tries": 1, "seconds": 0.1, "sessions": (blocker, ours, behind), "behind": 1, **fields}
+    return o.LockAwaited(step=name, **seen)
+
+
+def end_session(name: str, pid: int = 4711, **fields: Any) -> c.EndSession:
+    """Return the command that ends that session's statement for a step."""
+    asked: dict[str, Any] = {"since": "2026-03-01 21:00:00+00", "how": "cancel", "typed": str(pid), **fields}
+    return c.EndSession(step=name, pid=pid, **asked)
 
 
 def opening(document: Runbook) -> e.RunStarted:

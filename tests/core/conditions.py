@@ -8,7 +8,7 @@ from collections.abc import Callable
 from console.core import commands as c
 from console.core import events as e
 from console.core.runbook import Soak
-from tests.core.build import DRIVER, SECOND, Story, amend_to, phase, point, step
+from tests.core.build import DRIVER, SECOND, Story, amend_to, awaited, end_session, phase, point, step
 
 
 def commands(step_name: str = "", phase_name: str = "") -> dict[str, c.AnyCommand | c.AmendTo]:
@@ -25,6 +25,7 @@ def commands(step_name: str = "", phase_name: str = "") -> dict[str, c.AnyComman
         c.Waive(step=run, reason="it is not needed here"),
         c.CancelStep(step=first),
         c.ResolveDoubt(step=first, happened=True, evidence="the column is there"),
+        end_session(first),
         c.ApproachPointOfNoReturn(phase=contract),
         c.LeavePointOfNoReturn(phase=contract),
         c.PassPointOfNoReturn(phase=contract, typed="app.db"),
@@ -87,6 +88,18 @@ def another_under_way() -> Story:
     told = story()
     told.run("other")
     told.do(c.StartStep(step="first"))
+    return told
+
+
+def lock_awaited() -> Story:
+    told = another_under_way()
+    told.tell(awaited("first"))
+    return told
+
+
+def session_being_ended() -> Story:
+    told = lock_awaited()
+    told.do(end_session("first"))
     return told
 
 
@@ -199,6 +212,9 @@ CONDITIONS: dict[str, Condition] = {
     "a soak is not over": (soaking, DRIVER, USUAL),
     "an earlier step is not done": (out_of_order, DRIVER, USUAL),
     "another step is under way": (another_under_way, DRIVER, USUAL),
+    "another step waits for a lock": (lock_awaited, DRIVER, USUAL),
+    "another step waits for a lock, somebody else asks": (lock_awaited, SECOND, USUAL),
+    "a session is being ended": (session_being_ended, DRIVER, USUAL),
     "another step is in doubt": (in_doubt_elsewhere, DRIVER, USUAL),
     "paused": (paused, DRIVER, USUAL),
     "an undo is under way": (undo_under_way, DRIVER, USUAL),

@@ -31,7 +31,7 @@ def _of_the_run(state: RunState) -> Iterator[str]:
         yield "the steps are not those of the runbook"
     if len(busy) + len(state.in_doubt()) > 1:
         yield f"more than one step is under way or in doubt: {busy} {state.in_doubt()}"
-    if state.ending is not None and (busy or state.in_doubt() or state.approach):
+    if state.ending is not None and (busy or state.in_doubt() or state.approach or state.session_end):
         yield "the run ended with something open"
     if state.ending is not None and state.ending.finished and not state.all_complete:
         yield "the run was finished before its end"

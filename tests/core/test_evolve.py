@@ -63,8 +63,6 @@ WORDS: dict[str, Any] = {
     "items": (Debris(kind="invalid index", name="t_x", table="t", remedy="DROP INDEX t_x"),),
     "tries": 1,
     "doing": "CREATE INDEX: building index",
-    "name": "replica",
-    "identity": opening(runbook()).target,
     "runbook": runbook(phase("contract", step("drop", title="Another"), step("added"))),
 }
 

@@ -16,7 +16,7 @@ from console.core.commands import Refused
 from console.core.evolve import fold
 from console.core.runbook import Runbook
 from console.core.state import Status
-from tests.core.build import STRANGER
+from tests.core.build import STRANGER, awaited
 from tests.core.runbooks import runbooks
 from tests.core.worked import ACCOUNTS, Worked
 
@@ -107,9 +107,14 @@ class RandomRuns(RuleBasedStateMachine):
     def what_is_under_way_reports(self, done: int) -> None:
         step = self.story.busy()
         assert step is not None
-        self.story.tell(o.Progressed(step=step.id, done=done))
+        self.story.tell(awaited(step.id, tries=done) if done > 5 else o.Progressed(step=step.id, done=done))
         self.story.tell(o.WaitBegan(step=step.id, until=self.story.now))
         self.story.tell(o.Noticed(step=step.id, text="hello"))
+
+    @precondition(lambda self: self.story.state.session_end)
+    @rule(how=st.sampled_from(["done", "not done"]))
+    def the_server_says_what_became_of_a_session(self, how: str) -> None:
+        self.story.end_session(done=how == "done")
 
     @precondition(lambda self: self.story.state.in_doubt())
     @rule(happened=st.sampled_from(["yes", "no", "partly", "unknown"]))

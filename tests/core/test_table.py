@@ -53,6 +53,8 @@ ResolveDoubt
     pending, running, cancelling, to be judged, failed, interrupted, done, not applicable: it is not in doubt
     in doubt: + StepSettled
     waived: it is not in doubt
+EndSession
+    any: it waits for no lock
 ApproachPointOfNoReturn
     pending, running, cancelling, to be judged, failed, interrupted: phase EXPAND is not complete (1 of 1 steps to go)
     in doubt: 'WORK' is in doubt
@@ -127,6 +129,8 @@ CancelStep
     any: it is not under way
 ResolveDoubt
     any: it is not in doubt
+EndSession
+    any: it waits for no lock
 ApproachPointOfNoReturn
     pending, failed: phase EXPAND is not complete (1 of 1 steps to go)
     done, not applicable, waived: + PointOfNoReturnApproached
@@ -184,6 +188,8 @@ CancelStep
     any: it is not under way
 ResolveDoubt
     any: it is not in doubt
+EndSession
+    any: it waits for no lock
 ApproachPointOfNoReturn
     pending: phase EXPAND is not complete (1 of 1 steps to go)
     done: + PointOfNoReturnApproached

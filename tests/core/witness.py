@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from console.core import changed as ch
 from console.core import events as e
 from console.core import observations as o
+from console.core import server_events as s
 from console.core.runbook import Phase
 from tests.core.witness_of_changes import WitnessOfChanges, lapsing, rests_on
 
@@ -22,6 +23,10 @@ class Witness(WitnessOfChanges):
         self.dialog: tuple[e.PointOfNoReturnApproached, str] | None = None
         self.advanced: set[str] = set()
         self.before: dict[str, datetime] = {}
+        self.ending: tuple[str, int, str] | None = None
+        """The session that is being ended, for which step and how."""
+        self.in_the_way: dict[str, tuple[int, ...]] = {}
+        """Processes that a step was last seen to wait for; in these runs directly."""
 
     def objections(self, record: e.Record) -> Iterator[str]:
         """Yield why this record must not follow those seen so far."""
@@ -58,17 +63,29 @@ class Witness(WitnessOfChanges):
                 yield from self._undo(phase)
             case e.RunFinished() | e.RunAborted():
                 yield from self._end(event)
+            case s.SessionEndAsked() | s.SessionEnded():
+                yield from self._end_session(event, by)
             case _:
                 pass
         if self.sealed or (self.ended and not isinstance(event, e.Sealed | e.EngineStarted | e.EngineStopped)):
             yield "after the end"
+
+    def _end_session(self, event: s.SessionEndAsked | s.SessionEnded, by: str) -> Iterator[str]:
+        if isinstance(event, s.SessionEnded):
+            if self.ending != (event.step, event.pid, event.how):
+                yield "ended what nobody asked for"
+            return
+        if self.ending is not None or by != self.driver or event.step not in self.busy:
+            yield "no session is to be ended now, or not by them"
+        if event.pid not in self.in_the_way.get(event.step, ()):
+            yield "a session that stands in nobody's way"
 
     def _end(self, event: e.RunFinished | e.RunAborted) -> Iterator[str]:
         if isinstance(event, e.RunFinished):
             yield from self._held()
             if self.good != {step.id for step in self.book.steps()}:
                 yield "finished before the end"
-        elif self.busy or self.doubt:
+        elif self.busy or self.doubt or self.ending:
             yield "aborted with something open"
 
     def _held(self) -> Iterator[str]:
@@ -135,10 +152,14 @@ class Witness(WitnessOfChanges):
                 self.busy[step] = action
                 self.begun.add(step)
                 self.failed.discard(step)
+                self.in_the_way.pop(step, None)
                 self.advanced -= set() if event.resumes else {step}
                 self.asked_to_waive.pop(step, None)
             case o.Progressed(step=step):
                 self.advanced.add(step)
+                self.in_the_way.pop(step, None)
+            case o.LockAwaited(step=step, sessions=sessions):
+                self.in_the_way[step] = tuple(pid for each in sessions if each.ours for pid in each.blocked_by)
             case o.StepPutToPerson(step=step):
                 self.asked.add(step)
                 del self.busy[step]
@@ -221,6 +242,10 @@ class Witness(WitnessOfChanges):
                 self.approvals.append((record.by, role))
                 if self.paper and len(self.approvals) == len(self.paper[0].roles):
                     self._go_over(self.paper[0], record.at)
+            case s.SessionEndAsked(step=step, pid=pid, how=how):
+                self.ending = (step, pid, how)
+            case s.SessionEnded():
+                self.ending = None
             case e.RunFinished() | e.RunAborted():
                 self.ended = True
             case e.Sealed():

@@ -5,11 +5,12 @@ from datetime import timedelta
 from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
+from console.core import server_events as s
 from console.core.commands import Refused
 from console.core.decide import Decision, decide
 from console.core.runbook import Runbook, Step
 from console.core.state import SETTLED_GOOD, Status
-from tests.core.build import DRIVER, SECOND, STRANGER, Story, amend_to, opening
+from tests.core.build import DRIVER, SECOND, STRANGER, Story, amend_to, end_session, opening
 from tests.core.legal import wrong
 from tests.core.runbooks import variants
 from tests.core.witness import Witness
@@ -51,6 +52,7 @@ class Worked(Story):
             found += [c.StartStep(step=name), c.UndoStep(step=name), c.ConfirmStep(step=name, value="7")]
             found += [c.RejectStep(step=name, reason="no"), c.MarkNotApplicable(step=name, reason="no")]
             found += [c.SignOff(step=name, role=role) for role in ("reviewer", "dba", "tech-lead")]
+            found += [end_session(name, pid) for pid in (4711, 7, 8)]
             found += [c.CancelStep(step=name), c.ResolveDoubt(step=name, happened=True, evidence="seen")]
             found += [c.ResolveDoubt(step=name, happened=False, evidence="seen")]
         for phase in self.state.runbook.phases:
@@ -106,6 +108,12 @@ class Worked(Story):
             self.tell(o.BaselineRecorded(step=step.id, value=7))
         self.tell(e.StepSucceeded(step=step.id))
 
+    def end_session(self, *, done: bool) -> None:
+        """Answer what was asked of the server about a session."""
+        asked = self.state.session_end
+        assert asked is not None
+        self.tell(s.SessionEnded(step=asked.step, pid=asked.pid, how=asked.how, done=done, words="so it is"))
+
     def answer_gates(self, *, passed: bool = True) -> None:
         """Answer what the open dialog asks again."""
         approach = self.state.approach
@@ -131,7 +139,9 @@ class Worked(Story):
         """Do one thing that brings the run nearer to its end."""
         driver = self.state.driver
         doubts = self.state.in_doubt()
-        if self.busy():
+        if self.state.session_end:
+            self.end_session(done=True)
+        elif self.busy():
             self.succeed()
         elif doubts:
             self.do(c.ResolveDoubt(step=doubts[0], happened=False, evidence="seen"), by=driver)

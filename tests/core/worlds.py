@@ -7,7 +7,7 @@ from console.core import events as e
 from console.core import observations as o
 from console.core.runbook import DrivenBy, Runbook
 from console.core.state import Status
-from tests.core.build import SECOND, Story, amend_to, phase, point, runbook, step
+from tests.core.build import SECOND, Story, amend_to, end_session, phase, point, runbook, step
 
 
 def document(driven_by: DrivenBy, *more: str) -> Runbook:
@@ -29,6 +29,7 @@ COMMANDS: dict[str, c.AnyCommand | c.AmendTo] = {
         c.Waive(step="work", reason="it is not needed here"),
         c.CancelStep(step="work"),
         c.ResolveDoubt(step="work", happened=True, evidence="the column is there"),
+        end_session("work"),
         c.ApproachPointOfNoReturn(phase="contract"),
         c.LeavePointOfNoReturn(phase="contract"),
         c.PassPointOfNoReturn(phase="contract", typed="app.db"),
