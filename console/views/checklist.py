@@ -9,12 +9,13 @@ from console.core.durations import spoken
 from console.core.runbook import Phase, Step
 from console.core.state import RunState, Status, StepState
 from console.views import figures
+from console.views.locks import awaited
 from console.views.pending import asking_words, kept_out_of, waiver_asked
 from console.views.progress import held, wordings
 from console.views.rows import Line, Row, Span, line, quiet
 from console.views.selection import point_key
 from console.views.text import one_line
-from console.views.tones import ENTERING, LOCKED, MARKS, POINT, READY, UNDONE, Mark, Tone
+from console.views.tones import AWAITING, ENTERING, LOCKED, MARKS, POINT, READY, UNDONE, Mark, Tone
 
 TELLING = 0.05
 """Seconds below which it says nothing how long a step took."""
@@ -72,6 +73,8 @@ def mark_of(state: RunState, step_id: str, now: datetime) -> Mark:
         return ENTERING
     if to_take_back(state, step_id):
         return READY
+    if current.status is Status.RUNNING and awaited(current) is not None:
+        return AWAITING
     if current.status is not Status.PENDING:
         return MARKS[current.status]
     if gates.step_gates(state, step_id, now):

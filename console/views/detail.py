@@ -15,12 +15,13 @@ from console.views import figures
 from console.views.checklist import mark_of, missing_roles
 from console.views.pending import asking_words, kept_out_of, waiver_asked
 from console.views.point import point_body
-from console.views.previews import lock_body, no_sql, preview_of
+from console.views.previews import no_sql, preview_of
 from console.views.results import result_body
 from console.views.rows import Body, Code, Span, labelled, line, quiet, strong
 from console.views.selection import phase_of, point_of
 from console.views.text import one_line
 from console.views.tones import Tone
+from console.views.under_way import left_half_made, locks_body, under_way_body
 from console.views.undo_price import price
 
 
@@ -51,7 +52,7 @@ def detail(state: RunState, selected: str, tab: Tab, *, now: datetime) -> Body:
         case Tab.UNDO:
             return undo_body(state, step, now=now)
         case Tab.LOCKS:
-            return lock_body(state, step)
+            return locks_body(state, step, now=now)
         case _:
             assert_never(tab)
 
@@ -72,7 +73,9 @@ def step_body(state: RunState, step: Step, *, now: datetime) -> Body:
     more = beside(step.title, words)
     said = (line(one_line(more, limit=2000)),) if more else ()
     note = (line(quiet("note  "), one_line(step.note, limit=2000)),) if step.note else ()
-    return (*_standing(state, step, now=now), *said, *facts, *note, *_trouble(state, step), *_phase(state, step))
+    standing = (*_standing(state, step, now=now), *under_way_body(current, now=now))
+    trouble = (*_trouble(state, step), *left_half_made(state, step))
+    return (*standing, *said, *facts, *note, *trouble, *_phase(state, step))
 
 
 def beside(title: str, words: str) -> str:

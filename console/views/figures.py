@@ -39,6 +39,14 @@ def quantity(number: float) -> str:
     return f"{number:.0f}"
 
 
+def size(number: float) -> str:
+    """Say a number of bytes in few characters: `940 B`, `41 kB`, `1.2 GB`; less than nothing with its sign."""
+    if number < 0:
+        return f"–{size(-number)}"
+    said = quantity(number)
+    return f"{said}B" if " " in said else f"{said} B"
+
+
 def things(number: int, word: str) -> str:
     """Say a number of things: `1 row`, `2 rows`."""
     return f"{count(number)} {word}{'' if number == 1 else 's'}"

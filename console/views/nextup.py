@@ -9,10 +9,12 @@ from console.core import commands as c
 from console.core import gates
 from console.core.commands import Refused
 from console.core.decide import decide
+from console.core.observations import LockAwaited
 from console.core.runbook import EVERYBODY, Phase, Step
 from console.core.state import SETTLED_GOOD, Entering, RunState, Status
 from console.views.checklist import missing_roles
 from console.views.keys import Desk, signing_role
+from console.views.locks import awaited, endable, holder
 from console.views.pending import asking_words, kept_out_of, waiver_asked, waiver_words
 from console.views.phases import current_phase
 from console.views.progress import held
@@ -105,6 +107,9 @@ def _doubt(state: RunState, step_id: str) -> NextUp:
 
 def _busy(state: RunState, step_id: str) -> NextUp:
     title = _title(state.step(step_id))
+    lock = awaited(state.steps[step_id])
+    if lock is not None and state.paused is None:
+        return _waits_for_lock(lock, step_id, title=title)
     if state.paused is not None:
         words = Span(f"paused by {state.paused.by} in “{title}”", Tone.RUNNING)
         return _keyed(step_id, words, key="p", does="lets it go on")
@@ -112,6 +117,14 @@ def _busy(state: RunState, step_id: str) -> NextUp:
     then: Line = (quiet("  then "), Span(_title(after))) if after else ()
     word = "taking back" if state.steps[step_id].action == "undo" else "running"
     return NextUp(selected=step_id, words=line(Span(f"{word} “{title}”", Tone.RUNNING), *then))
+
+
+def _waits_for_lock(lock: LockAwaited, step_id: str, *, title: str) -> NextUp:
+    """Say who is in the way; whoever drives can end that session."""
+    words = Span(f"“{title}” waits for {holder(lock)}, try {lock.tries}", Tone.WAITING)
+    if not endable(lock):
+        return NextUp(selected=step_id, words=(words,))
+    return _keyed(step_id, words, key="e", does="can end that session")
 
 
 def _entering(state: RunState, entering: Entering) -> NextUp:

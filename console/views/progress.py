@@ -6,7 +6,9 @@ from console.core.durations import spoken
 from console.core.observations import Progressed
 from console.core.state import Status, StepState
 from console.views import figures
-from console.views.rows import Line, Span, line
+from console.views.locks import awaited, wait_wordings, wait_words
+from console.views.rows import Line, Span, line, plain
+from console.views.server_progress import server_wordings
 from console.views.tones import Tone
 
 BAR_WIDTH = 14
@@ -30,11 +32,15 @@ def seconds_left(progress: Progressed) -> float | None:
 
 
 def wordings(step: StepState, now: datetime) -> tuple[Line, ...]:
-    """Say how far a step under way is, from the longest to the shortest wording."""
+    """Say how far a step under way is, or what it waits for, from the longest to the shortest wording."""
+    if (lock := awaited(step)) is not None:
+        return wait_wordings(step, lock, now)
     if step.until is not None:
         left = figures.until(step.until, now)
         words = f"{spoken(left)} left, until {figures.clock(step.until)}"
         return (_running(words), _running(f"{spoken(left)} left"))
+    if step.progress is None and step.server is not None:
+        return server_wordings(step, step.server)
     if step.progress is None:
         since = (now - step.started_at).total_seconds() if step.started_at else 0.0
         return (_running(f"under way for {spoken(since)}"), _running(spoken(since)))
@@ -58,6 +64,15 @@ def _measured(progress: Progressed) -> tuple[Line, ...]:
 
 def _running(words: str) -> Line:
     return line(Span(words, Tone.RUNNING))
+
+
+def how_far(step: StepState, now: datetime) -> str:
+    """Say how far a step under way is, or what it waits for, in one line of some length."""
+    if (lock := awaited(step)) is not None:
+        return wait_words(step, lock, now)
+    if step.until is None and step.progress is None and step.server is not None:
+        return plain(each for each in wordings(step, now)[0] if not each.text.startswith((figures.BAR, figures.TROUGH)))
+    return plain(wordings(step, now)[-2])
 
 
 def held(step: StepState) -> str:

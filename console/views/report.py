@@ -184,7 +184,7 @@ def _drivers(state: RunState, records: Sequence[e.Record]) -> tuple[Driver, ...]
     return (first, *later)
 
 
-_LEFT_OUT = o.Progressed | o.StatementRan | o.Noticed | o.Sampled
+_LEFT_OUT = (*o.THINNED, o.StatementRan, o.Noticed, o.Sampled)
 
 
 def moments(state: RunState, records: Sequence[e.Record]) -> tuple[Moment, ...]:

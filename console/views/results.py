@@ -9,7 +9,7 @@ from datetime import datetime
 from console.core.durations import spoken
 from console.core.observations import Measured
 from console.core.runbook import Step
-from console.core.state import RunState, StepState
+from console.core.state import UNDER_WAY, RunState, StepState
 from console.views import figures
 from console.views.rows import Body, Line, Span, labelled, line, quiet, strong
 from console.views.text import cells, one_line
@@ -30,10 +30,18 @@ def result_body(state: RunState, step: Step, *, now: datetime) -> Body:
             for each in current.signatures
         ),
         shown_rows(current.columns, current.rows),
-        tuple(line(quiet(one_line(each, limit=1000))) for each in current.output),
+        output_lines(current),
         notes_of(state, step.id, now=now),
     ]
     return tuple(part for body in parts for part in body) or (line(quiet("Nothing was shown yet.")),)
+
+
+def output_lines(step: StepState) -> Body:
+    """Return what servers and commands said: while it is under way the latest first, so that it is seen as it comes."""
+    lines = tuple(line(quiet(one_line(each, limit=1000))) for each in step.output)
+    if step.status not in UNDER_WAY or not lines:
+        return lines
+    return (line(strong("said"), quiet("  the latest first")), *reversed(lines))
 
 
 def check_lines(check: Measured) -> Iterable[Line]:

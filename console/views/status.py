@@ -10,8 +10,9 @@ from console.core.runbook import Step
 from console.core.state import SETTLED_GOOD, Entering, Hold, RunState, Status, Undo
 from console.views import tones
 from console.views.checklist import missing_roles
+from console.views.locks import awaited
 from console.views.pending import asking_words, asks, kept_out_of, waiver_asked
-from console.views.progress import wordings
+from console.views.progress import how_far, wordings
 from console.views.rows import plain
 from console.views.text import one_line
 
@@ -89,9 +90,10 @@ def _standing(state: RunState, *, now: datetime, engine: bool) -> tuple[Word, st
         if not engine:
             return "in doubt", busy, "its engine is gone: `runbook run` starts it again and finds out"
         if state.paused is not None:
-            share = plain(wordings(state.steps[busy], now)[-1])
+            lock = awaited(state.steps[busy])
+            share = how_far(state.steps[busy], now) if lock is not None else plain(wordings(state.steps[busy], now)[-1])
             return "paused", busy, f"{_pausing(state.paused)}; it holds at its next boundary, {share}"
-        return "at work", busy, plain(wordings(state.steps[busy], now)[-2])
+        return "at work", busy, how_far(state.steps[busy], now)
     if state.entering is not None:
         return _entering(state, state.entering, engine=engine)
     failed = next((step for step, each in state.steps.items() if each.status is Status.FAILED), "")

@@ -39,19 +39,21 @@ class Timeline(Sequence[Row]):
         return words_of(record.event, self._titles)
 
 
+_AGAIN = (*o.THINNED, o.Noticed)
+
 FAR = 500
 """Records that are looked through for the last news at most."""
 
 
 def news(records: Sequence[e.Record], *, lines: int) -> tuple[e.Record, ...]:
-    """Return the last records, the latest first; of the progress of a step only the latest."""
+    """Return the last records, the latest first; of what is said of a step again and again only the latest."""
     found: list[e.Record] = []
-    at_step: set[str] = set()
+    told: set[tuple[type[o.Observation], str]] = set()
     for record in reversed(records[-FAR:]):
-        if isinstance(record.event, o.Progressed):
-            if record.event.step in at_step:
+        if isinstance(record.event, _AGAIN):
+            if (type(record.event), record.event.step) in told:
                 continue
-            at_step.add(record.event.step)
+            told.add((type(record.event), record.event.step))
         found.append(record)
         if len(found) == lines:
             break

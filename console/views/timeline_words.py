@@ -10,6 +10,7 @@ from console.core import server_events as s
 from console.views import figures
 from console.views.progress import fraction_of
 from console.views.rows import Line, Span, line, quiet
+from console.views.server_words import awaited_words, seen_words, server_event_words
 from console.views.text import one_line
 from console.views.tones import Tone
 
@@ -45,15 +46,11 @@ PhaseEvent = (
 RunEvent = (
     e.RunStarted
     | e.EngineStarted
-    | s.DatabaseFound
     | e.EngineStopped
     | e.DriverChanged
     | e.Noted
     | e.Paused
     | e.Unpaused
-    | s.SessionEndAsked
-    | s.SessionEnded
-    | s.DebrisFound
     | e.RunFinished
     | e.RunAborted
     | e.Sealed
@@ -93,7 +90,7 @@ def words_of(event: e.AnyEvent, titles: Mapping[str, str]) -> Line:
             return _beyond_steps(event, titles)
 
 
-def _beyond_steps(event: PhaseEvent | ch.ChangeEvent | RunEvent, titles: Mapping[str, str]) -> Line:
+def _beyond_steps(event: PhaseEvent | ch.ChangeEvent | s.ServerEvent | RunEvent, titles: Mapping[str, str]) -> Line:
     match event:
         case (
             e.PhaseEntered()
@@ -115,6 +112,8 @@ def _beyond_steps(event: PhaseEvent | ch.ChangeEvent | RunEvent, titles: Mapping
             | ch.AmendmentWithdrawn()
         ):
             return _change(event, titles)
+        case s.DatabaseFound() | s.SessionEndAsked() | s.SessionEnded() | s.DebrisFound():
+            return server_event_words(event, titles)
         case _:
             return _run(event)
 
@@ -155,11 +154,10 @@ def _observed(event: Observed, title: str) -> Line:
             return _said(f"{title} lasts until {figures.clock_seconds(until)}")
         case o.Noticed(text=text):
             return line(quiet(f"{title}: {one_line(text)}"))
-        case o.LockAwaited(tries=tries, seconds=seconds, behind=behind):
-            queue = f", {figures.things(behind, 'session')} behind it" if behind else ""
-            return _said(f"{title} waits for a lock: try {tries}, {seconds:.1f} s{queue}", Tone.WAITING)
-        case o.ServerProgressed(doing=doing):
-            return line(quiet(f"{title}: {one_line(doing)}"))
+        case o.LockAwaited():
+            return awaited_words(event, title)
+        case o.ServerProgressed():
+            return seen_words(event, title)
         case o.StepPutToPerson(question=question):
             return _with(f"{title} is put to a person", question, Tone.WAITING)
         case _:
@@ -261,8 +259,6 @@ def _run(event: RunEvent) -> Line:
         case e.EngineStarted(pid=pid, host=host, torn_bytes=torn):
             cut = f"; {figures.things(torn, 'byte')} of a torn line cut off" if torn else ""
             return line(quiet(f"engine {pid} on {host} took over{cut}"))
-        case s.DatabaseFound(name=name, identity=found):
-            return line(quiet(f"{one_line(name)} is {one_line(found.label)}, {one_line(found.version)}"))
         case e.EngineStopped(reason=reason):
             return line(quiet(f"engine stopped: {one_line(reason)}"))
         case e.DriverChanged(reason=reason):
@@ -273,13 +269,6 @@ def _run(event: RunEvent) -> Line:
             return _with("paused", reason, Tone.WAITING)
         case e.Unpaused():
             return _said("let it go on", Tone.RUNNING)
-        case s.SessionEndAsked(pid=pid, how=how, whose=whose, reason=reason):
-            return _with(f"asked the server to {how} process {pid} of {one_line(whose)}", reason, Tone.WAITING)
-        case s.SessionEnded(pid=pid, words=words, done=done):
-            return _with(f"process {pid}", words, Tone.GOOD if done else Tone.BAD)
-        case s.DebrisFound(items=items):
-            left = ", ".join(f"{each.kind} {each.name}" for each in items)
-            return _with("half-made in the target", left or "nothing", Tone.WAITING if items else Tone.NEUTRAL)
         case e.RunFinished(note=note):
             return _with("finished the run", note, Tone.GOOD)
         case e.RunAborted(reason=reason):

@@ -50,8 +50,10 @@ READY = Mark("●", "ready", Tone.WAITING)
 LOCKED = Mark("⊘", "locked", Tone.LOCKED)
 ENTERING = Mark("▻", "checks asked again", Tone.RUNNING)
 """What its phase rests on is asked again before it begins."""
+AWAITING = Mark("◌", "waits for a lock", Tone.WAITING)
+"""Under way, and not at work: others have what it needs."""
 UNDONE = Mark("↶", "undone", Tone.QUIET)
 POINT = Mark("━", "point of no return", Tone.DANGER)
 
-LEGEND: tuple[Mark, ...] = (READY, LOCKED, ENTERING, *MARKS.values(), UNDONE, POINT)
+LEGEND: tuple[Mark, ...] = (READY, LOCKED, ENTERING, AWAITING, *MARKS.values(), UNDONE, POINT)
 """Every symbol that the screen uses, for its help."""
