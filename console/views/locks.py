@@ -104,6 +104,11 @@ def wait_wordings(step: StepState, lock: LockAwaited, now: datetime) -> tuple[Li
     return tuple(line(Span(each, Tone.WAITING)) for each in words)
 
 
+def endable(lock: LockAwaited) -> tuple[ServerSession, ...]:
+    """Return the sessions in the way that a server can end; no prepared transaction, which is no session."""
+    return tuple(each for each in blockers_of(lock.sessions) if each.pid)
+
+
 def tree_body(step: StepState, lock: LockAwaited, *, now: datetime) -> Body:
     """Return the tree of a lock that is waited for, below how often it was tried."""
     since = seconds_since(step, now)
