@@ -178,7 +178,7 @@ class PostgresqlBench:
         return self.server.url(self.database)
 
     async def second(self) -> Target:
-        return await databases.open_target(self.url, patience=1.0)
+        return await databases.open_target(self.url, patience=1.0, away=0.2)
 
     def things(self) -> list[tuple[Any, ...]]:
         return self.outside(self.read)

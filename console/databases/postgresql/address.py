@@ -6,6 +6,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from console.core.errors import RunbookError
+from console.databases.postgresql.naming import PROGRAM
 
 FORMS = (
     "write postgresql://user@host:5432/database?sslmode=verify-full, postgresql:service=NAME or"
@@ -18,8 +19,9 @@ DEFAULTS = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
+    "fallback_application_name": PROGRAM,
 }
-"""Seconds, and milliseconds for the last: a connection that went dead is noticed within half a minute."""
+"""Seconds, and milliseconds for the time-out: a connection that went dead is noticed within half a minute."""
 _VARIABLES = {"connect_timeout": "PGCONNECT_TIMEOUT"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from console.core.errors import DatabaseError, Disconnected, Interrupted, Unreachable
 from console.core.identity import Identity
 from console.databases.postgresql import server
+from console.databases.postgresql.reaching import reached_again
 from console.databases.postgresql.session import Session
 from console.databases.postgresql.wire import Answer
 
@@ -20,8 +21,9 @@ READING = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 class Connection:
     """Does one piece of work after another, each on an open session."""
 
-    def __init__(self, conninfo: str, *, reads_only: bool) -> None:
+    def __init__(self, conninfo: str, *, reads_only: bool, away: float = 0.0) -> None:
         self._conninfo = conninfo
+        self._away = away
         self._reads_only = reads_only
         self._session: Session | None = None
         self._turn = asyncio.Lock()
@@ -29,6 +31,7 @@ class Connection:
         self._at_work = False
         self._under_way = False
         self._closed = False
+        self._reached = False
 
     @property
     def pid(self) -> int:
@@ -50,11 +53,23 @@ class Connection:
                 await self._rest()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """Hold a transaction that the server lets only read, and that leaves nothing."""
+    async def reading(self, *, expected: Identity | None = None, name: str = "") -> AsyncIterator[None]:
+        """Hold a transaction that the server lets only read, and that leaves nothing; it is shown by that name.
+
+        Raises WrongTarget when it is another database than `expected`.
+        """
         async with self.work():
+            if name:
+                await self._be_called(name)
             await self.first(READING)
+            if expected is not None:
+                server.ensure_same(await self.identity(), expected)
             yield
+
+    async def _be_called(self, name: str) -> None:
+        if (await self._opened()).called != name:
+            await self.first("SELECT set_config('application_name', ?, false)", [name])
+            (await self._opened()).called = name
 
     async def first(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """Execute what does no harm when it is done twice; a connection that was lost meanwhile is opened again."""
@@ -73,8 +88,19 @@ class Connection:
             raise Unreachable("The connection to PostgreSQL was closed", remedy="open it again")
         if self._session is None or not self._session.alive:
             await self.drop()
-            self._session = await Session.opened(self._conninfo, reads_only=self._reads_only)
+            self._session = await self._connected()
         return self._session
+
+    async def _connected(self) -> Session:
+        """Connect; a server that was reached before is waited for, as long as `away` says."""
+        patience = self._away if self._reached else 0.0
+        session = await reached_again(
+            lambda: Session.opened(self._conninfo, reads_only=self._reads_only),
+            patience=patience,
+            stopped=lambda: self._stop or self._closed,
+        )
+        self._reached = True
+        return session
 
     @property
     def schema(self) -> str:

@@ -60,6 +60,15 @@ def unreachable(error: Exception) -> Unreachable:
     return Unreachable(f"PostgreSQL cannot be reached: {text}", remedy=remedy)
 
 
+def pooled() -> Unreachable:
+    """Return what is told of a connection that is no session of the server."""
+    return Unreachable(
+        "A connection pool (PgBouncer or the like) stands before the server: whom a lock, a setting or a cancel is for"
+        " is not certain there, in whichever mode it pools",
+        remedy="connect to the server itself, by its own host and port",
+    )
+
+
 def is_lost(error: psycopg.Error, *, alive: bool) -> bool:
     """Tell whether the connection is gone with it."""
     return not alive or error.sqlstate in _LOST

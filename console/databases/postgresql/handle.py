@@ -12,6 +12,7 @@ from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 from console.databases.postgresql import digest, failures, stored
 from console.databases.postgresql.connection import Connection
+from console.databases.postgresql.naming import called
 from console.databases.postgresql.session import ENGINE
 from console.databases.postgresql.statement import ensure_inside
 from console.databases.postgresql.values import quoted
@@ -77,13 +78,13 @@ class PostgresqlDatabase:
 
     async def query(self, sql: str, parameters: Sequence[Any] = (), *, limit: int = LIMIT) -> Rows:
         """Read; what does more is refused."""
-        async with self._reader.reading():
+        async with self._reading():
             began = time.monotonic()
             return _rows(await self._reader.run(sql, parameters, keep=limit, stops=True), began=began)
 
     async def ask(self, purpose: str, **parameters: Any) -> Rows:
         """Run the query of that purpose."""
-        async with self._reader.reading():
+        async with self._reading():
             began = time.monotonic()
             if purpose == "broken_references":
                 answer = await _broken(self._reader, **parameters)
@@ -93,7 +94,7 @@ class PostgresqlDatabase:
 
     async def checksum(self, table: str, columns: Sequence[str]) -> str:
         """Return a digest of the columns of all rows in the order of the key; no columns: all of them."""
-        async with self._reader.reading():
+        async with self._reading():
             return await digest.checksum(self._reader, table, columns)
 
     async def attempt(self, sql: str) -> str | None:
@@ -147,7 +148,7 @@ class PostgresqlDatabase:
         """Return what the ledger says of this step in this run, once no lost session can add to it."""
         began, pause = time.monotonic(), FIRST_PAUSE
         while True:
-            async with self._reader.reading():
+            async with self._reading():
                 own = self._writer.connection.pid
                 if not await at_work(self._reader, but=own):
                     return await stored.entry(self._reader, self.ticket)
@@ -162,6 +163,9 @@ class PostgresqlDatabase:
 
     def _hold(self) -> AbstractAsyncContextManager[Connection]:
         return self._writer.transaction(expected=self._expected, check=self._ensure_held, ticket=self.ticket)
+
+    def _reading(self) -> AbstractAsyncContextManager[None]:
+        return self._reader.reading(expected=self._expected, name=called(self.ticket))
 
     def _begin(self) -> float:
         """Return when the first transaction of this handle began."""

@@ -24,6 +24,8 @@ class Session:
     def __init__(self, connection: AsyncConnection[Any], *, conninfo: str, reads_only: bool) -> None:
         self.schema = ""
         """The first schema of the search path, in double quotes."""
+        self.called = ""
+        """The name that the step at work gave it; empty when none did."""
         self.asked_to_stop = False
         """A cancel was sent for the statement under way."""
         self._connection = connection
@@ -57,11 +59,7 @@ class Session:
             await self.run("SET client_encoding = 'SQL_ASCII'")
         ((backend, schema),) = (await self.ask("session")).rows
         if backend != raw.backend_pid:
-            raise Unreachable(
-                "A connection pool stands before the server: it lends out one server connection to many clients, so"
-                " that locks and settings do not stay",
-                remedy="connect to the server itself, by its own host and port",
-            )
+            raise failures.pooled()
         if schema is None:
             raise Unreachable(
                 "No schema of the search path exists, so there is no place for the ledger",

@@ -16,15 +16,15 @@ from console.databases.postgresql.writer import Writer
 class PostgresqlTarget:
     """An opened database; made by `opened`."""
 
-    def __init__(self, conninfo: str, *, patience: float) -> None:
+    def __init__(self, conninfo: str, *, patience: float, away: float) -> None:
         self._patience = patience
-        self._reader = Connection(conninfo, reads_only=True)
-        self._writer = Writer(conninfo, patience=patience)
+        self._reader = Connection(conninfo, reads_only=True, away=away)
+        self._writer = Writer(conninfo, patience=patience, away=away)
 
     @classmethod
-    async def opened(cls, conninfo: str, *, patience: float) -> "PostgresqlTarget":
+    async def opened(cls, conninfo: str, *, patience: float, away: float) -> "PostgresqlTarget":
         """Connect for reading. Raises Unreachable."""
-        target = cls(conninfo, patience=patience)
+        target = cls(conninfo, patience=patience, away=away)
         async with target._reader.reading():
             return target
 

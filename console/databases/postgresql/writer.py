@@ -9,12 +9,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 from console.core.errors import DatabaseError, GateError
 from console.core.identity import Identity
 from console.core.ports import Ticket
-from console.databases.postgresql import server
+from console.databases.postgresql import failures, server
 from console.databases.postgresql.connection import Connection
+from console.databases.postgresql.naming import PROGRAM, called
 
 Check = Callable[[Connection], Awaitable[None]]
 
@@ -28,9 +30,11 @@ BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 class Writer:
     """Opens transactions, and holds the connection for what cannot be in one."""
 
-    def __init__(self, conninfo: str, *, patience: float) -> None:
-        self.connection = Connection(conninfo, reads_only=False)
+    def __init__(self, conninfo: str, *, patience: float, away: float = 0.0) -> None:
+        self.connection = Connection(conninfo, reads_only=False, away=away)
         self._patience = patience
+        self._marker = ""
+        """What is set in the session that holds the lock."""
 
     @asynccontextmanager
     async def transaction(
@@ -66,6 +70,7 @@ class Writer:
 
     async def _begin(self, *, expected: Identity | None, check: Check) -> None:
         await self.connection.run(BEGIN)
+        await self._ensure_session()
         found = await self.connection.identity()
         if expected is None:
             server.ensure_primary(found)
@@ -73,14 +78,23 @@ class Writer:
             server.ensure_expected(found, expected)
         await check(self.connection)
 
+    async def _ensure_session(self) -> None:
+        """Refuse to go on in another session than the one that holds the lock: a pool changes them behind our back."""
+        ((backend, marker),) = (await self.connection.ask("same_session")).rows
+        if (backend, marker) != (self.connection.pid, self._marker):
+            raise failures.pooled()
+
     async def _take_lock(self, ticket: Ticket | None) -> None:
         """Wait until no other session is at work. Raises GateError or, for a step, DatabaseError: which one is."""
-        name = f"runbook {ticket.run} {ticket.step}" if ticket is not None else "runbook"
+        name = called(ticket) if ticket is not None else PROGRAM
+        self._marker = uuid4().hex
         await self.connection.first("SELECT 1")
         began, pause = time.monotonic(), FIRST_PAUSE
         while True:
             schema = self.connection.schema
-            answer = await self.connection.ask("work_lock", application=name, schema=schema, **_CLASS)
+            answer = await self.connection.ask(
+                "work_lock", application=name, schema=schema, marker=self._marker, **_CLASS
+            )
             if answer.rows[0][0]:
                 return
             if time.monotonic() - began >= self._patience:

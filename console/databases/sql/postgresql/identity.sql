@@ -1,8 +1,9 @@
--- The control file of a server that was just promoted still names the old timeline; where it writes to tells.
+-- The control file of a server that was just promoted still names the old timeline; where it writes to tells. The
+-- timeline that a replica follows is its primary's affair: it changes there, and some time later here.
 SELECT
     (SELECT system_identifier::text FROM pg_control_system()) AS system,
     CASE
-        WHEN pg_is_in_recovery() THEN (SELECT lpad(upper(to_hex(timeline_id)), 8, '0') FROM pg_control_checkpoint())
+        WHEN pg_is_in_recovery() THEN 'that of its primary'
         ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
     END AS timeline,
     CASE WHEN pg_is_in_recovery() THEN 'replica' ELSE 'primary' END AS role,
