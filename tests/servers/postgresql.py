@@ -123,11 +123,11 @@ class Postgresql:
             cursor = connection.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def create(self, *, options: str = "") -> str:
-        """Return the name of a new, empty database."""
+    def create(self, *, options: str = "", template: str = "template0") -> str:
+        """Return the name of a new database: an empty one, or a copy of one that nobody is connected to."""
         self._databases += 1
         name = f"d{self._databases}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0 {options}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
         return name
 
     def drop(self, database: str) -> None:

@@ -26,6 +26,8 @@ _STRENGTHS = {
     pg.LCS_FORNOKEYUPDATE: "FOR NO KEY UPDATE",
     pg.LCS_FORUPDATE: "FOR UPDATE",
 }
+_VALIDATES = "ALTER TABLE VALIDATE CONSTRAINT"
+"""A second time it does nothing, and what it found true needs no way back: that of the constraint is its own."""
 _OF_TABLES = ("TABLE", "FOREIGN TABLE")
 _ON_TABLES = ("TRIGGER", "RULE", "POLICY")
 
@@ -62,7 +64,7 @@ def _kind(name: str, node: Any, written: Written) -> tuple[str, StatementKind, b
         return _set(node)
     verb, kind = kind_of(name)
     verb = _whole_verb(verb, name, node)
-    return verb, kind, kind in ("query", "maintenance", "setting")
+    return verb, kind, kind in ("query", "maintenance", "setting") or verb == _VALIDATES
 
 
 def _select(node: pg.SelectStmt, text: str) -> tuple[str, StatementKind, bool]:
