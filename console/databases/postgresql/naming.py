@@ -1,4 +1,4 @@
-"""How our sessions are called in pg_stat_activity. Rule: which step it is can be read, however long the run's name is."""
+"""How our sessions are called in pg_stat_activity. Rule: which step it is can be read, however long a run's name is."""
 
 from console.core.ports import Ticket
 
