@@ -161,12 +161,16 @@ class FakeTarget:
             self._cancelled.clear()
         raise Interrupted("The statement was cancelled and has been rolled back")
 
+    def ensure(self, expected: Identity) -> None:
+        """Refuse to be another database than the expected one."""
+        if self.facts != expected.facts:
+            raise WrongTarget("The fake is not the database that this run began on", remedy="put it back")
+
     @asynccontextmanager
     async def change(self, ticket: Ticket, expected: Identity) -> AsyncIterator[Content]:
         """Hold a copy of the content for a ticket that may write."""
         async with self._turn:
-            if (await self.identity()).facts != expected.facts:
-                raise WrongTarget("The fake is not the database that this run began on", remedy="put it back")
+            self.ensure(expected)
             ledger.ensure_held(self.epoch, self.holder, ticket)
             yield copy.deepcopy(self.content)
 
@@ -266,6 +270,7 @@ class FakeDatabase:
 
     async def entry(self) -> LedgerEntry | None:
         """Return what the ledger says of this step in this run."""
+        self._target.ensure(self._expected)
         return self._target.rows.get((self.ticket.run, self.ticket.step))
 
     async def quote(self, identifier: str) -> str:
@@ -273,6 +278,7 @@ class FakeDatabase:
         return ".".join('"' + part.replace('"', '""') + '"' for part in identifier.split("."))
 
     async def _read(self, sql: str, parameters: Any, *, limit: int) -> Rows:
+        self._target.ensure(self._expected)
         content = copy.deepcopy(self._target.content)
         answer = await self._target.answer(sql, parameters, content)
         if isinstance(answer, int) or content != self._target.content:

@@ -233,7 +233,7 @@ async def test_names_are_quoted_part_by_part(bench: Bench) -> None:
     assert await (await held(bench)).quote(bench.name) == bench.quoted
 
 
-async def test_another_database_in_its_place_is_not_written(bench: Bench) -> None:
+async def test_another_database_in_its_place_is_neither_written_nor_read(bench: Bench) -> None:
     database = await held(bench)
     bench.replace()
     with pytest.raises(WrongTarget):
@@ -242,6 +242,14 @@ async def test_another_database_in_its_place_is_not_written(bench: Bench) -> Non
         await database.attempt(bench.add_one)
     with pytest.raises(WrongTarget):
         await database.execute_alone(bench.alone)
+    with pytest.raises(WrongTarget):
+        await database.query(bench.read)
+    with pytest.raises(WrongTarget):
+        await database.ask("schema")
+    with pytest.raises(WrongTarget):
+        await database.checksum("things", ())
+    with pytest.raises(WrongTarget):
+        await database.entry()
     assert bench.things() == []
 
 

@@ -76,7 +76,7 @@ class SqliteDatabase:
     async def query(self, sql: str, parameters: Sequence[Any] = (), *, limit: int = LIMIT) -> Rows:
         """Read; what does more is refused."""
         job = partial(_queried, sql=sql, parameters=parameters, limit=limit)
-        return await self._reader.do(job, patient=True)
+        return await self._read(job)
 
     async def ask(self, purpose: str, **parameters: Any) -> Rows:
         """Run the query of that purpose."""
@@ -84,11 +84,11 @@ class SqliteDatabase:
         if purpose == "broken_references" and parameters.get("table"):
             await self._ensure_table(parameters["table"])
         job = partial(_queried, sql=sql, parameters=parameters, limit=LIMIT_OF_ANSWERS)
-        return await self._reader.do(job, patient=True)
+        return await self._read(job)
 
     async def checksum(self, table: str, columns: Sequence[str]) -> str:
         """Return a digest of the columns of all rows in the order of the key; no columns: all of them."""
-        return await self._reader.do(partial(digest.checksum, table=table, columns=columns), patient=True)
+        return await self._read(partial(digest.checksum, table=table, columns=columns))
 
     async def attempt(self, sql: str) -> str | None:
         """Execute and roll back; return what SQLite says against the statement.
@@ -151,11 +151,21 @@ class SqliteDatabase:
 
     async def entry(self) -> LedgerEntry | None:
         """Return what the ledger says of this step in this run."""
-        return await self._reader.do(lambda connection: stored.entry(connection, self.ticket), patient=True)
+        return await self._read(lambda connection: stored.entry(connection, self.ticket))
 
     async def quote(self, identifier: str) -> str:
         """Return a (dotted) name in grave accents."""
         return digest.quoted(identifier)
+
+    async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Read from the file that is expected. Raises WrongTarget for another one."""
+
+        def right(connection: sqlite3.Connection) -> T:
+            found = file.identity(connection, self._writer.path, opened=self._reader.opened)
+            file.ensure_expected(found, self._expected)
+            return job(connection)
+
+        return await self._reader.do(right, patient=True)
 
     def _begin(self) -> float:
         """Return when the first transaction of this handle began."""
