@@ -3,22 +3,24 @@
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from console.core.errors import DatabaseError
 from console.core.identity import Identity
 from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 from console.databases.purposes import sql_for
-from console.databases.sqlite import digest, failures, stored
+from console.databases.sqlite import digest, failures, file, stored
 from console.databases.sqlite.connection import Connection
 from console.databases.sqlite.file import ENGINE
 from console.databases.sqlite.quoting import without_values
 from console.databases.sqlite.writer import Writer
 from console.statements import split
+
+T = TypeVar("T")
 
 LIMIT = 1000
 """Rows that a query returns unless it is told otherwise."""
