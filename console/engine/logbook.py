@@ -12,7 +12,7 @@ from console.core.decide import decide
 from console.core.errors import JournalError, JournalFull
 from console.core.events import ENGINE, AnyEvent
 from console.core.evolve import evolve, fold
-from console.core.observations import THINNED, Progressed
+from console.core.observations import THINNED, Event, Observation, Progressed
 from console.core.pen import Journal
 from console.core.ports import Clock
 from console.core.secrets import Secrets
@@ -41,7 +41,7 @@ class Logbook:
         self.secrets = secrets
         """What this process may not write down or say."""
         self._journal, self._clock = journal, clock
-        self._progress_at: dict[str, float] = {}
+        self._seen_at: dict[tuple[str, type[Event]], float] = {}
 
     @property
     def head(self) -> str:
@@ -82,22 +82,35 @@ class Logbook:
                 self.trouble = None
                 return
 
-    async def observe(self, event: AnyEvent) -> None:
-        """Append an observation; progress at most once a second and step, its last one always."""
-        if isinstance(event, Progressed) and not self._due(event):
-            return
-        await self.outcome(event)
+    async def observe(self, event: Observation) -> None:
+        """Append what a step yields; what is thinned at most once a second and series, the end of progress always."""
+        if self._due(event):
+            await self.outcome(event)
 
-    def _due(self, event: Progressed) -> bool:
-        now = self._clock.monotonic()
-        last = self._progress_at.get(event.step)
-        if last is not None and now - last < 1 and (event.fraction is None or event.fraction < 1):
+    def mention(self, event: Observation) -> None:
+        """Append what nothing depends on, if it is due and there is room; the disk is not waited for.
+
+        Raises JournalError when the file is not this run's journal any more.
+        """
+        if not self._due(event):
+            return
+        try:
+            self._append(event, ENGINE, durable=False)
+        except JournalFull as error:
+            log.warning("%s of %s finds no room in the journal: %s", type(event).__name__, event.step, error)
+
+    def _due(self, event: Observation) -> bool:
+        if not isinstance(event, THINNED):
+            return True
+        now, series = self._clock.monotonic(), (event.step, type(event))
+        last, whole = self._seen_at.get(series), isinstance(event, Progressed) and (event.fraction or 0) >= 1
+        if last is not None and now - last < 1 and not whole:
             return False
-        self._progress_at[event.step] = now
+        self._seen_at[series] = now
         return True
 
-    def _append(self, event: AnyEvent, by: str) -> None:
-        durable = not isinstance(event, THINNED)
+    def _append(self, event: AnyEvent, by: str, *, durable: bool = True) -> None:
+        durable = durable and not isinstance(event, THINNED)
         record = self._journal.append(self.secrets.out_of(event), at=self._clock.now(), by=by, durable=durable)
         self.state = evolve(self.state, record)
         self.grown.set()

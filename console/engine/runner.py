@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from console.core import events as e
 from console.core.errors import Disconnected, Interrupted, JournalError, LeaseLost, RunbookConsoleError
 from console.core.observations import Observation
-from console.core.ports import Clock, Database, Facts, Kind, Target, Ticket
+from console.core.ports import Clock, Database, Facts, Kind, Say, Target, Ticket, unheard
 from console.core.runbook import MAIN, Step
 from console.core.state import RunState, Status
 from console.engine.logbook import Logbook
+from console.engine.onlooker import Onlooker
 from console.engine.others import Others
 from console.steps import kind_of
 
@@ -45,7 +46,7 @@ class Runner:
         self.stopping = False
         """Set to hold at the next boundary."""
 
-    def handle(self, step: Step, *, action: e.Action = "run") -> Database:
+    def handle(self, step: Step, *, action: e.Action = "run", say: Say = unheard) -> Database:
         """Return the database as one step may use it, in the name of its last attempt."""
         state = self._logbook.state
         ticket = Ticket(
@@ -61,7 +62,7 @@ class Runner:
             journal_head=self._logbook.head,
             folder=self._logbook.folder,
         )
-        database = self._target.bind(ticket, state.target)
+        database = self._target.bind(ticket, state.target, say=say)
         return database if step.on == MAIN else self._others.reading(step.on, main=database)
 
     def facts(self, step: Step) -> Facts:
@@ -76,7 +77,7 @@ class Runner:
         action = self._logbook.state.steps[step.id].action
         outcome: e.StepFailed | e.StepCancelled | e.StepInterrupted
         try:
-            summary = await self._consume(step, self._yields(step, action))
+            summary = await self._attended(step, action)
         except Stopped:
             outcome = e.StepInterrupted(step=step.id, reason="held at a safe boundary")
         except Interrupted as error:
@@ -118,35 +119,48 @@ class Runner:
     async def _lost(self, step: Step, error: str) -> None:
         await self._logbook.outcome(e.StepLost(step=step.id, error=error[:LONGEST_ERROR]))
 
-    def _yields(self, step: Step, action: e.Action) -> AsyncIterator[Observation | str]:
+    async def _attended(self, step: Step, action: e.Action) -> str:
+        """Return the summary of an attempt; what is said and seen of it meanwhile is journaled in its turn."""
+        onlooker = Onlooker(step=step.id, logbook=self._logbook, target=self._target)
         kind: Kind = kind_of(step)
         act = kind.undo if action == "undo" else kind.run
-        return act(step, facts=self.facts(step), database=self.handle(step, action=action), clock=self._clock)
+        database = self.handle(step, action=action, say=onlooker.say)
+        yields = act(step, facts=self.facts(step), database=database, clock=self._clock)
+        async with onlooker.looking():
+            try:
+                summary = await self._consume(step, yields, onlooker)
+            except Exception:
+                onlooker.end()
+                raise
+            onlooker.end()
+            return summary
 
-    async def _consume(self, step: Step, yields: AsyncIterator[Observation | str]) -> str:
+    async def _consume(self, step: Step, yields: AsyncIterator[Observation | str], onlooker: Onlooker) -> str:
         summary = ""
         async with aclosing(cast("Any", yields)) as stream:
             while True:
                 await self._hold(step)
                 try:
-                    item = await self._next(step, stream)
+                    item = await self._next(step, stream, onlooker)
                 except StopAsyncIteration:
                     return summary
                 if isinstance(item, str):
                     summary = item
                 else:
+                    onlooker.yielded(item)
                     await self._logbook.observe(item)
 
-    async def _next(self, step: Step, stream: Any) -> Observation | str:
+    async def _next(self, step: Step, stream: Any, onlooker: Onlooker) -> Observation | str:
         """Pull one item; a cancel asked for meanwhile is sent to the server until it answers."""
         pull = asyncio.ensure_future(anext(stream))
         try:
             while not pull.done():
                 await asyncio.wait({pull}, timeout=CANCEL_AGAIN_SECONDS)
+                onlooker.write_down()
                 if not pull.done() and self._cancelling(step):
                     await self._target.cancel()
                     await self._others.cancel()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, JournalError):
             pull.cancel()
             await asyncio.wait({pull})  # a generator can only be closed once it has stopped
             raise
