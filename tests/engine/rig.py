@@ -108,6 +108,7 @@ class Running:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.opened.target.close()
+        await self.engine._others.close()
         self.opened.journal.close()
         self.opened.lease.release()
 
