@@ -5,9 +5,11 @@ Rule: a journal with a kind that is unknown here can still be looked at.
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from console.core.errors import RunbookConsoleError
 from console.core.ports import Facts, Preview
-from console.core.runbook import Step
+from console.core.runbook import MAIN, Step
 from console.core.state import RunState
 from console.statements import Effects, Statement, effects, split
 from console.steps import kind_of
@@ -31,7 +33,8 @@ def facts_of(state: RunState, step_id: str) -> Facts:
 def preview_of(state: RunState, step: Step) -> Preview:
     """Return what a step will do, in words and SQL."""
     try:
-        return kind_of(step).preview(step, facts_of(state, step.id))
+        found = kind_of(step).preview(step, facts_of(state, step.id))
+        return found if step.on == MAIN else replace(found, words=f"Read on {step.on}. {found.words}")
     except (RunbookConsoleError, KeyError, ValueError) as error:
         return Preview(words=f"This program cannot say what a step of the kind {step.kind!r} does: {error}")
 

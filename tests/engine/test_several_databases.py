@@ -135,7 +135,7 @@ async def test_what_a_phase_rests_on_is_asked_again_where_it_was_asked(rig: Rig,
     assert (await done(running, "write")).status is Status.DONE
 
 
-async def test_a_database_of_another_engine_is_refused_when_it_is_needed(
+async def test_what_cannot_be_reached_is_told_by_the_step_that_needs_it(
     rig: Rig, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await running.die()
