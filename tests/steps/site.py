@@ -45,6 +45,10 @@ class Site:
         self.path = path
         self.attempt = 0
         self.facts = Facts(engine="sqlite", version="3", environment="staging")
+        self.folder = path.parent if path is not None else None
+        """The run's own."""
+        self.said: list[Observation] = []
+        """What steps said while they were under way."""
 
     @classmethod
     async def of(cls, target: Target, *, path: Path | None = None) -> Self:
@@ -71,8 +75,9 @@ class Site:
             action=action,
             epoch=self.epoch,
             journal_head="0",
+            folder=str(self.folder or ""),
         )
-        return self.target.bind(ticket, self.identity)
+        return self.target.bind(ticket, self.identity, say=self.said.append)
 
     def _act(self, step: Step, action: Action) -> AsyncIterator[Item]:
         self.attempt += 1

@@ -40,8 +40,8 @@ def test_a_kind_has_a_test_of_its_own(kind: Kind) -> None:
 
 
 def test_a_step_of_an_unknown_kind_names_those_that_are_known() -> None:
-    with pytest.raises(RunbookError, match="'shell', which is not built in — kinds: backfill, baseline"):
-        kind_of(Step(id="x", title="", kind="shell", data={}))
+    with pytest.raises(RunbookError, match="'wish', which is not built in — kinds: backfill, baseline"):
+        kind_of(Step(id="x", title="", kind="wish", data={}))
 
 
 def test_no_kind_yields_while_a_transaction_is_open() -> None:
