@@ -1,9 +1,11 @@
 """A connection that is opened when it is needed, and again when it was lost. Rule: cancel always gets through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
+
+from psycopg.errors import Diagnostic
 
 from console.core.errors import DatabaseError, Disconnected, Interrupted, Unreachable
 from console.core.identity import Identity
@@ -16,6 +18,9 @@ AGAIN = "it is opened anew for the next transaction"
 PATIENCE = 10
 """Seconds for a statement that was cancelled to end before its connection is closed."""
 READING = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+
+Heard = Callable[[Diagnostic], None]
+"""Takes what the server notices; it must not wait for anything."""
 
 
 class Connection:
@@ -32,11 +37,31 @@ class Connection:
         self._under_way = False
         self._closed = False
         self._reached = False
+        self._heard: Heard | None = None
 
     @property
     def pid(self) -> int:
         """The server's process; 0 when there is none."""
         return self._session.pid if self._session is not None else 0
+
+    @property
+    def since(self) -> str:
+        """When that process began; empty when there is none."""
+        return self._session.since if self._session is not None else ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the answer to a statement is awaited."""
+        return self._under_way
+
+    @contextmanager
+    def heard(self, said: Heard) -> Iterator[None]:
+        """Until this ends, pass on what the server notices."""
+        self._heard = said
+        try:
+            yield
+        finally:
+            self._heard = None
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
@@ -89,7 +114,12 @@ class Connection:
         if self._session is None or not self._session.alive:
             await self.drop()
             self._session = await self._connected()
+            self._session.hear(self._noticed)
         return self._session
+
+    def _noticed(self, said: Diagnostic) -> None:
+        if self._heard is not None:
+            self._heard(said)
 
     async def _connected(self) -> Session:
         """Connect; a server that was reached before is waited for, as long as `away` says."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 import psycopg
+from psycopg.errors import Diagnostic
 
 from console.core.errors import DatabaseError, Disconnected, Interrupted, Unreachable
 from console.databases.postgresql.raised import LEFT_OUT, without_arguments
@@ -15,6 +16,8 @@ _LOST = ("57P01", "57P02", "57P03", "57P05", "08000", "08003", "08006")
 READ_ONLY = "25006"
 RAISED = "P0"
 """Errors of PL/pgSQL: RAISE says somebody's own words, with whatever was put into them."""
+_SPEAKING = ("pl_exec", "plpy", "plperl", "pltcl")
+"""Where a server's source lets a function speak: its RAISE and the likes of other languages."""
 _QUOTING = "22"
 """Data exceptions quote the value that they are about."""
 _NO_ANSWER = ("08", "25006", "40", "53", "55", "57", "58", "XX", "F0")
@@ -74,9 +77,14 @@ def is_lost(error: psycopg.Error, *, alive: bool) -> bool:
     return not alive or error.sqlstate in _LOST
 
 
+def code_of(error: DatabaseError) -> str:
+    """Return the server's code for it; empty when it is none of the server's."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
 def is_the_statements(error: DatabaseError) -> bool:
     """Say whether it is an answer to the statement itself, not a failure of the server, a lock or a cancel."""
-    code = getattr(error.__cause__, "sqlstate", None) or ""
+    code = code_of(error)
     return bool(code) and not code.startswith(_NO_ANSWER)
 
 
@@ -96,14 +104,14 @@ def told(
     """
     code = error.sqlstate or ""
     if is_lost(error, alive=alive):
-        why = without_values(error, sql) if code else "it broke"
+        why = without_values(*_words(error), sql) if code else "it broke"
         return Disconnected(
             f"The connection to PostgreSQL was lost while an answer was awaited ({why})",
             remedy="what became of the statement is found out when the server answers again",
         )
     if code == CANCELED and asked:
         return Interrupted("The statement was cancelled and has been rolled back")
-    message = without_values(error, sql, sources=sources)
+    message = without_values(*_words(error), sql, sources=sources)
     if code == READ_ONLY and reads_only:
         return DatabaseError(f"A query may only read ({message})", remedy="put what writes into a sql step")
     if code in _REMEDIES:
@@ -113,10 +121,18 @@ def told(
     return DatabaseError(f"PostgreSQL refuses: {message} [{code}]" if code else f"PostgreSQL: {message}", remedy=hint)
 
 
-def without_values(error: psycopg.Error, sql: str, *, sources: Sequence[str] = ()) -> str:
-    """Return the server's message without what it quotes of a row; what stands in the statement is kept."""
+def _words(error: psycopg.Error) -> tuple[str, str]:
     text = error.diag.message_primary or " ".join(str(error).split())
-    code = error.sqlstate or ""
+    return text, RAISED if is_somebodys(error.diag) else error.sqlstate or ""
+
+
+def is_somebodys(said: Diagnostic) -> bool:
+    """Tell whether these are the words of a function, whatever code it gave them, not the server's own."""
+    return (said.sqlstate or "").startswith(RAISED) or (said.source_file or "").startswith(_SPEAKING)
+
+
+def without_values(text: str, code: str, sql: str, *, sources: Sequence[str] = ()) -> str:
+    """Return the server's message without what it quotes of a row; what stands in the statement is kept."""
     if code.startswith(RAISED):
         return without_arguments(text, (sql, *sources)) or _left_out(text)
     if not code.startswith(_QUOTING):

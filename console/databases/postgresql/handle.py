@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from console.core.errors import DatabaseError, Disconnected
@@ -12,10 +12,13 @@ from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 from console.databases.postgresql import digest, failures, stored
 from console.databases.postgresql.connection import Connection
+from console.databases.postgresql.guard import guarded
 from console.databases.postgresql.naming import called
+from console.databases.postgresql.notices import Notices
 from console.databases.postgresql.session import ENGINE
 from console.databases.postgresql.statement import ensure_inside
 from console.databases.postgresql.values import quoted
+from console.databases.postgresql.watcher import Watcher
 from console.databases.postgresql.wire import Answer
 from console.databases.postgresql.writer import FIRST_PAUSE, LONGEST_PAUSE, Writer, at_work, refuse_while_at_work
 
@@ -28,9 +31,12 @@ LIMIT_OF_ANSWERS = 100_000
 class PostgresqlTransaction:
     """An open transaction of a step."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, watcher: Watcher, notices: Notices, within: float | None) -> None:
         self.committed_position: tuple[str, int] | None = None
         self._connection = connection
+        self._watcher = watcher
+        self._notices = notices
+        self._within = within
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Execute one statement; return the rows it changed, -1 when it is none that changes rows."""
@@ -47,7 +53,9 @@ class PostgresqlTransaction:
 
     async def _run(self, sql: str, parameters: Sequence[Any], *, keep: int) -> Answer:
         ensure_inside(sql)
-        answer = await self._connection.run(sql, parameters, keep=keep)
+        self._notices.statement = sql
+        async with guarded(self._watcher, self._connection, lock_timeout=self._within):
+            answer = await self._connection.run(sql, parameters, keep=keep)
         if not self._connection.in_transaction:
             raise DatabaseError("The statement ended its transaction", remedy="leave COMMIT and ROLLBACK out")
         return answer
@@ -62,6 +70,7 @@ class PostgresqlDatabase:
         self,
         reader: Connection,
         writer: Writer,
+        watcher: Watcher,
         *,
         ticket: Ticket,
         expected: Identity,
@@ -72,6 +81,8 @@ class PostgresqlDatabase:
         self.say = say
         self._reader = reader
         self._writer = writer
+        self._watcher = watcher
+        self._notices = Notices(watcher, step=ticket.step, say=say)
         self._expected = expected
         self._patience = patience
         self._began: float | None = None
@@ -103,6 +114,7 @@ class PostgresqlDatabase:
         A full disk, a lock, a lost connection or a cancel is no answer to the statement and is raised.
         """
         ensure_inside(sql)
+        self._notices.statement = sql
         async with self._hold() as held:
             try:
                 await held.run(sql, keep=0)
@@ -116,33 +128,43 @@ class PostgresqlDatabase:
     def transaction(
         self, *, completes: bool, foreign_keys: bool = True, lock_timeout: float | None = None
     ) -> AbstractAsyncContextManager[PostgresqlTransaction]:
-        """Open a writing transaction. Without foreign keys there is none: the server never lets them go."""
+        """Open a writing transaction. Without foreign keys there is none: the server never lets them go.
+
+        `lock_timeout` is the server's own, for each lock of a statement, in seconds; what a statement of the step sets
+        it to comes first. Raises LockNotFree also for a deadlock; then, too, everything was rolled back.
+        """
         if not foreign_keys:
             raise DatabaseError(
                 "PostgreSQL does not switch foreign keys off for a transaction",
                 remedy="leave foreign_keys: off out; drop the constraint, or make it DEFERRABLE",
             )
-        return self._transaction(completes=completes)
+        return self._transaction(completes=completes, within=lock_timeout)
 
     @asynccontextmanager
-    async def _transaction(self, *, completes: bool) -> AsyncIterator[PostgresqlTransaction]:
+    async def _transaction(self, *, completes: bool, within: float | None) -> AsyncIterator[PostgresqlTransaction]:
         began = self._begin()
         async with self._hold() as held:
-            step = PostgresqlTransaction(held)
+            if within is not None:
+                await held.run(f"SET LOCAL lock_timeout = {max(round(within * 1000), 1)}")
+                with suppress(DatabaseError):
+                    await self._watcher.ready()
+            step = PostgresqlTransaction(held, watcher=self._watcher, notices=self._notices, within=within)
             yield step
-            await self._commit(held, began=began, completes=completes, position=step.committed_position)
+            async with guarded(self._watcher, held, lock_timeout=within):
+                await self._commit(held, began=began, completes=completes, position=step.committed_position)
 
-    async def execute_alone(self, sql: str) -> None:
+    async def execute_alone(self, sql: str, *, completes: bool = True) -> None:
         """Execute a statement that cannot be in a transaction; the ledger row follows."""
         ensure_inside(sql)
         began = self._begin()
+        self._notices.statement = sql
         outside = self._writer.outside(expected=self._expected, check=self._ensure_held, ticket=self.ticket)
-        async with outside as held:
+        async with outside as held, self._notices.heard(held):
             # A lock that is not had in time would leave half an index behind.
             await held.run("SET lock_timeout = 0")
             await held.run(sql, keep=0)
         async with self._hold() as held:
-            await self._commit(held, began=began, completes=True, position=None)
+            await self._commit(held, began=began, completes=completes, position=None)
 
     async def entry(self) -> LedgerEntry | None:
         """Return what the ledger says of this step in this run, once no lost session can add to it."""
@@ -161,8 +183,11 @@ class PostgresqlDatabase:
         """Return a (dotted) name in double quotes."""
         return quoted(identifier)
 
-    def _hold(self) -> AbstractAsyncContextManager[Connection]:
-        return self._writer.transaction(expected=self._expected, check=self._ensure_held, ticket=self.ticket)
+    @asynccontextmanager
+    async def _hold(self) -> AsyncIterator[Connection]:
+        held = self._writer.transaction(expected=self._expected, check=self._ensure_held, ticket=self.ticket)
+        async with held as connection, self._notices.heard(connection):
+            yield connection
 
     def _reading(self) -> AbstractAsyncContextManager[None]:
         return self._reader.reading(expected=self._expected, name=called(self.ticket))
@@ -183,8 +208,11 @@ class PostgresqlDatabase:
 
         Raises DatabaseError when it was rolled back, Disconnected when nobody can tell.
         """
+        # What was put off until the end belongs to the step: under its role and its search path.
+        await held.run("SET CONSTRAINTS ALL IMMEDIATE")
         # A step may have made itself another role, which need not be allowed to write the ledger.
         await held.run("RESET ROLE")
+        await stored.ensure_untouched(held)
         changed = ledger.written(
             await stored.entry(held, self.ticket),
             self.ticket,

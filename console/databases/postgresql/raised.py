@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 LEFT_OUT = "…"
 
-_RAISE = re.compile(r"\braise\s+(?:exception\s+)?'((?:[^']|'')*)'", re.IGNORECASE)
+_LEVELS = "exception|debug|log|info|notice|warning"
+_RAISE = re.compile(rf"\braise\s+(?:(?:{_LEVELS})\s+)?'((?:[^']|'')*)'", re.IGNORECASE)
 
 
 def without_arguments(message: str, sources: Iterable[str]) -> str | None:

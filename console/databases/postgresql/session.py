@@ -24,6 +24,8 @@ class Session:
     def __init__(self, connection: AsyncConnection[Any], *, conninfo: str, reads_only: bool) -> None:
         self.schema = ""
         """The first schema of the search path, in double quotes."""
+        self.since = ""
+        """When the server's process began: with its number it names this session, for numbers are used again."""
         self.called = ""
         """The name that the step at work gave it; empty when none did."""
         self.asked_to_stop = False
@@ -57,7 +59,7 @@ class Session:
         if raw.parameter_status(b"server_encoding") == b"SQL_ASCII":
             # It may hold bytes that are no text in any encoding, and would refuse to send them as UTF-8.
             await self.run("SET client_encoding = 'SQL_ASCII'")
-        ((backend, schema),) = (await self.ask("session")).rows
+        ((backend, schema, since),) = (await self.ask("session")).rows
         if backend != raw.backend_pid:
             raise failures.pooled()
         if schema is None:
@@ -65,7 +67,7 @@ class Session:
                 "No schema of the search path exists, so there is no place for the ledger",
                 remedy="create it, or correct search_path of this role",
             )
-        self.schema = str(schema)
+        self.schema, self.since = str(schema), str(since)
 
     @property
     def alive(self) -> bool:
@@ -87,6 +89,10 @@ class Session:
         """The server's process."""
         return self._connection.pgconn.backend_pid if self.alive else 0
 
+    def hear(self, said: Callable[[psycopg.errors.Diagnostic], None]) -> None:
+        """Pass on what the server notices, from now on."""
+        self._connection.add_notice_handler(said)
+
     @property
     def place(self) -> str:
         """Host, port and database as they were connected to."""
@@ -97,6 +103,11 @@ class Session:
     def version(self) -> str:
         """The server's version as it says it."""
         return self._connection.info.parameter_status("server_version") or ""
+
+    @property
+    def version_number(self) -> int:
+        """The same as a number, such as 160004."""
+        return self._connection.pgconn.server_version
 
     async def run(self, sql: str, parameters: Sequence[Any] = (), *, keep: int = 1000, stops: bool = False) -> Answer:
         """Execute one statement and keep so many rows; `stops` ends it when there are more."""
@@ -145,7 +156,7 @@ class Session:
             alive=alive,
             asked=self.asked_to_stop,
             reads_only=self._reads_only,
-            sources=await self._functions() if (error.sqlstate or "").startswith(failures.RAISED) else (),
+            sources=await self._functions() if failures.is_somebodys(error.diag) else (),
         )
 
     async def _functions(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import convert, to_builtins
 
+from console.core.errors import DatabaseError
 from console.core.ports import Lease, LedgerEntry, Ticket
 from console.databases import ledger
 from console.databases.postgresql.connection import Connection
@@ -64,6 +65,19 @@ async def ensure_held(connection: Connection, ticket: Ticket) -> None:
     """Raise LeaseLost when the ticket's engine may no longer write."""
     epoch, holder = await _lease(connection) if await exists(connection) else (None, None)
     ledger.ensure_held(epoch, holder, ticket)
+
+
+async def ensure_untouched(connection: Connection) -> None:
+    """Refuse a transaction that wrote, changed or dropped the ledger or the lease: they are the console's alone.
+
+    What a step makes in the place of what is asked here, by a search path or temporary, is passed over.
+    """
+    await connection.run("SET LOCAL search_path = pg_catalog, pg_temp")
+    for (table,) in (await connection.ask("written_by_step", schema=connection.schema)).rows:
+        raise DatabaseError(
+            f"A step may not write, change or drop {table}: the console keeps its account there",
+            remedy="take it out of the step; everything was rolled back",
+        )
 
 
 async def release(connection: Connection, epoch: int) -> None:

@@ -1,6 +1,7 @@
 """A PostgreSQL database as the engine holds it: one connection reads, one writes. Rule: claim() is the first to write.
 
-A cancel goes to the server by a connection of its own, which libpq opens for it and which counts as none.
+A third one looks at them from outside, from the first lock or look on: a run takes three of max_connections. A cancel
+goes to the server by a connection of its own, which libpq opens for it and which counts as none.
 """
 
 from console.core.identity import Identity
@@ -9,7 +10,10 @@ from console.core.ports import Lease, LedgerEntry, Say, Ticket, unheard
 from console.core.server_events import Debris
 from console.databases.postgresql import stored
 from console.databases.postgresql.connection import Connection
+from console.databases.postgresql.ending import ended
 from console.databases.postgresql.handle import PostgresqlDatabase
+from console.databases.postgresql.progress import Lookout
+from console.databases.postgresql.watcher import Watcher
 from console.databases.postgresql.writer import Writer
 
 
@@ -20,6 +24,8 @@ class PostgresqlTarget:
         self._patience = patience
         self._reader = Connection(conninfo, reads_only=True, away=away)
         self._writer = Writer(conninfo, patience=patience, away=away)
+        self._watcher = Watcher(conninfo)
+        self._lookout = Lookout(self._watcher, (self._writer.connection, self._reader))
 
     @classmethod
     async def opened(cls, conninfo: str, *, patience: float, away: float) -> "PostgresqlTarget":
@@ -52,20 +58,39 @@ class PostgresqlTarget:
     def bind(self, ticket: Ticket, expected: Identity, *, say: Say = unheard) -> PostgresqlDatabase:
         """Return the handle for one step."""
         return PostgresqlDatabase(
-            self._reader, self._writer, ticket=ticket, expected=expected, patience=self._patience, say=say
+            self._reader,
+            self._writer,
+            self._watcher,
+            ticket=ticket,
+            expected=expected,
+            patience=self._patience,
+            say=say,
         )
 
     async def observe(self, step: str) -> tuple[Observation, ...]:
-        """Return what the server says of the statement under way."""
-        return ()
+        """Return what the server says of the statement under way, on a connection of its own."""
+        return await self._lookout.seen(step)
 
     async def end_session(self, pid: int, since: str, *, how: How) -> bool:
-        """Ask the server to stop a session's statement, or to end it."""
-        return False
+        """Ask the server to stop a session's statement, or to end it; False when that session is gone.
+
+        Raises DatabaseError for our own, and when the server does not let us.
+        """
+        writer = self._writer.connection
+        own = {(writer.pid, writer.since), (self._reader.pid, self._reader.since), self._watcher.named}
+        return await ended(self._watcher, pid, since, how=how, own=own)
 
     async def debris(self) -> tuple[Debris, ...]:
-        """Return what is half-made."""
-        return ()
+        """Return what is half-made: see debris.sql.
+
+        Not found are triggers whose function refers to what is no more: the server does not know that itself.
+        """
+        async with self._reader.reading():
+            answer = await self._reader.ask("debris")
+        return tuple(
+            Debris(kind=str(kind), name=str(name), table=str(table), remedy=str(remedy))
+            for kind, name, table, remedy in answer.rows
+        )
 
     async def ledger(self) -> tuple[LedgerEntry, ...]:
         """Return all ledger rows in the order in which they were first written."""
@@ -78,7 +103,8 @@ class PostgresqlTarget:
         await self._writer.connection.cancel()
 
     async def close(self) -> None:
-        """Close both connections; an open transaction is rolled back."""
+        """Close all connections; an open transaction is rolled back."""
+        await self._watcher.close()
         await self._writer.connection.close()
         await self._reader.close()
 
