@@ -26,6 +26,7 @@ RUN = (
     Shortcut("n", "note something for the record", "ask('note')"),
     Shortcut("p", "pause the run at its next boundary, or let it go on", "ask('pause')"),
     Shortcut("x", "cancel the step under way, or give up entering its phase", "ask('cancel')"),
+    Shortcut("e", "end a session that a step waits for", "ask('end_session')"),
     Shortcut("u", "undo the latest phase, step by step", "ask('undo')"),
     Shortcut("A", "amend the runbook, or approve or withdraw what waits", "ask('amend')"),
     Shortcut("a", "abort the run for good", "ask('abort')"),

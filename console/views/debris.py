@@ -60,8 +60,8 @@ def debris_line(state: RunState) -> Line:
     return line(head, Span(what(first), Tone.WAITING), quiet(f", {whose(state, first)}"), way, *see)
 
 
-def debris_words(state: RunState) -> tuple[str, ...]:
-    """Say each thing in one line, for a status."""
-    told = (f"{what(each)}, {whose(state, each)}; {one_line(each.remedy)}" for each in state.debris[:SHOWN])
-    left = len(state.debris) - SHOWN
-    return (*told, f"and {left} more") if left > 0 else tuple(told)
+def debris_words(item: Debris, *, run: str) -> str:
+    """Say one thing in one line, for a status of that run."""
+    here = item.run in ("", run)
+    owner = f"of step {item.step}" + ("" if here else f" of run {item.run}") if item.step else "nobody's that is known"
+    return f"{what(item)}, {owner}" + (f"; {one_line(item.remedy)}" if item.remedy else "")

@@ -35,12 +35,17 @@ _SHOWN = (
 def key_row(keys: Iterable[Key]) -> Row:
     """Return the foot: each key with what it does, first what people wait for; those that do nothing are not strong."""
     by_action = {each.action: each for each in keys}
-    asked = [each.action for each in by_action.values() if each.enabled and each.label in (AGREE, WAITING_AMENDMENT)]
+    asked = [each.action for each in by_action.values() if each.enabled and _waited_for(each)]
     order = dict.fromkeys((_SHOWN[0], *asked, *_SHOWN))
     shown = [_of(by_action[action]) for action in order if action in by_action]
     wordings = [tuple(span for each in shown[:length] for span in each) for length in range(len(shown), 0, -1)]
     always = (*_key("?", "help"), *_key("q", "quit"))
     return Row(key="keys", left=wordings[0], shorter=tuple(wordings[1:]), right=(always,))
+
+
+def _waited_for(key: Key) -> bool:
+    """Tell whether somebody, or a step, waits for what a key does."""
+    return key.action is Action.END_SESSION or key.label in (AGREE, WAITING_AMENDMENT)
 
 
 def _of(key: Key) -> Line:

@@ -15,6 +15,8 @@ from console.core.decide import decide
 from console.core.runbook import Step
 from console.core.state import RunState, Status
 from console.views.checklist import missing_roles, to_take_back
+from console.views.lock_tree import blockers_of
+from console.views.locks import awaited, endable
 from console.views.selection import phase_of, point_of, step_of
 from console.views.undo_price import way_back
 
@@ -41,6 +43,7 @@ class Action(StrEnum):
     NOTE = "note"
     PAUSE = "pause"
     CANCEL = "cancel"
+    END_SESSION = "end_session"
     UNDO = "undo"
     AMEND = "amend"
     ABORT = "abort"
@@ -94,8 +97,8 @@ def keys(state: RunState, selected: str, *, desk: Desk, now: datetime) -> tuple[
     """Return all keys that ask for something, for what is selected."""
     trials = {**(_of_selection(state, selected, desk) if selected else {}), **_of_run(state)}
     found = [
-        _amend(state, desk=desk, now=now)
-        if action is Action.AMEND
+        special(state, desk=desk, now=now)
+        if (special := _SPECIAL.get(action))
         else _key(state, action, trials.get(action), desk=desk, now=now)
         for action in _KEYS
     ]
@@ -114,6 +117,7 @@ _KEYS: dict[Action, tuple[str, str]] = {
     Action.NOTE: ("n", "note"),
     Action.PAUSE: ("p", "pause"),
     Action.CANCEL: ("x", "cancel"),
+    Action.END_SESSION: ("e", "end session"),
     Action.UNDO: ("u", "undo"),
     Action.AMEND: ("A", "amend"),
     Action.ABORT: ("a", "abort"),
@@ -199,6 +203,26 @@ def _amend(state: RunState, *, desk: Desk, now: datetime) -> Key:
     if refused is None or (state.ending is None and refused == decide(state, trial, state.driver, now)):
         return Key(key=key, action=Action.AMEND, label=label)  # all that is missing is the text
     return Key(key=key, action=Action.AMEND, label=label, reason=refused.reason, remedy=refused.remedy)
+
+
+def _end_session(state: RunState, *, desk: Desk, now: datetime) -> Key:
+    """Return the key that ends who is in the way; the first of them stands for all."""
+    key, label = _KEYS[Action.END_SESSION]
+    busy = state.under_way()
+    lock = awaited(state.steps[busy]) if busy else None
+    first = next(iter((*endable(lock), *blockers_of(lock.sessions))), None) if lock is not None else None
+    if busy is None or lock is None or first is None:
+        why = "who holds the lock was not seen" if lock is not None else "nothing waits for a lock"
+        return Key(key=key, action=Action.END_SESSION, label=label, reason=why, remedy="there is no session to end")
+    trial = c.EndSession(step=busy, pid=first.pid, since=first.since, how="cancel", typed=str(first.pid), reason=WORD)
+    found = refusal(state, trial, desk, now)
+    if found is None:
+        return Key(key=key, action=Action.END_SESSION, label=label)
+    return Key(key=key, action=Action.END_SESSION, label=label, reason=found.reason, remedy=found.remedy)
+
+
+_SPECIAL = {Action.AMEND: _amend, Action.END_SESSION: _end_session}
+"""Keys that one trial command does not decide about."""
 
 
 def _go(state: RunState, selected: str, found: list[Key]) -> Key:

@@ -7,14 +7,23 @@ from msgspec import Struct
 
 from console.core.gates import point_gates, step_gates
 from console.core.runbook import Step
+from console.core.server_events import Debris
 from console.core.state import SETTLED_GOOD, Entering, Hold, RunState, Status, Undo
 from console.views import tones
 from console.views.checklist import missing_roles
+from console.views.debris import debris_words
 from console.views.locks import awaited
 from console.views.pending import asking_words, asks, kept_out_of, waiver_asked
 from console.views.progress import how_far, wordings
 from console.views.rows import plain
+from console.views.server_figures import LockWait, ServerWork, lock_wait, server_work
 from console.views.text import one_line
+
+IN_THE_WAY = 12
+"""Sessions in the way that are listed at most."""
+
+HALF_MADE = 20
+"""Half-made things that are listed at most; JSON has all of them."""
 
 Word = Literal["at work", "waiting", "paused", "failed", "in doubt", "finished", "aborted"]
 
@@ -49,6 +58,12 @@ class RunStatus(Struct, frozen=True, kw_only=True):
     says: str
     asks: tuple[str, ...] = ()
     """What waits for people beside that: an amendment, waivers."""
+    lock: LockWait | None = None
+    """What the step waits for; None when it waits for no lock."""
+    server: ServerWork | None = None
+    """What the server says of its statement; None when it says nothing."""
+    half_made: tuple[Debris, ...] = ()
+    """What was found half-made in the target."""
     done: int
     steps: int
     at: datetime
@@ -73,6 +88,9 @@ def status(state: RunState, *, now: datetime, engine: bool) -> RunStatus:
         step_title=state.step(step).title if step else "",
         says=says,
         asks=asks(state),
+        lock=lock_wait(state, now=now) if engine else None,
+        server=server_work(state) if engine else None,
+        half_made=state.debris,
         done=sum(each.status in SETTLED_GOOD for each in state.steps.values()),
         steps=len(state.steps),
         at=state.at,
@@ -178,6 +196,7 @@ def lines(now: RunStatus) -> tuple[str, ...]:
     """Return a few lines of label and text."""
     about = f"{now.step_title}: {now.says}" if now.step_title else now.says
     ended = now.state in ("finished", "aborted")
+    in_the_way = () if now.lock is None else now.lock.in_the_way
     pairs = (
         ("run", now.run),
         ("runbook", now.title),
@@ -188,7 +207,11 @@ def lines(now: RunStatus) -> tuple[str, ...]:
         ("steps", f"{now.done} of {now.steps} done"),
         ("phase", now.phase),
         ("ended" if ended else "now", about),
+        *(("in its way", each.words) for each in in_the_way[:IN_THE_WAY]),
+        ("in its way", f"and {others} more" if (others := len(in_the_way) - IN_THE_WAY) > 0 else ""),
         *(("asks", each) for each in now.asks),
+        *(("half-made", debris_words(each, run=now.run)) for each in now.half_made[:HALF_MADE]),
+        ("half-made", f"and {more} more" if (more := len(now.half_made) - HALF_MADE) > 0 else ""),
         ("last record", f"{now.at:%Y-%m-%d %H:%M:%S} UTC"),
     )
     return tuple(f"{label:11}  {one_line(text)}" for label, text in pairs if text)

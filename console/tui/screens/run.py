@@ -20,6 +20,7 @@ from console.tui.greeting import Greeting
 from console.tui.link import Link
 from console.tui.screens.amend import AmendScreen
 from console.tui.screens.asking import submitted
+from console.tui.screens.end_session import EndSessionScreen
 from console.tui.screens.find import FindScreen
 from console.tui.screens.form import FormScreen
 from console.tui.screens.help import HelpScreen
@@ -90,7 +91,8 @@ class RunScreen(Screen[None]):
         self.query_one("#head", RowList).show((title_row(state), self._stand()))
         self.query_one(RunPanes).show(state, self.selected, now=now)
         self._show_next()
-        self.query_one("#why", Prose).show((self.said or self._greeting.line() or why_line(found[0], self._mark()),))
+        why = (self.said,) if self.said else self._greeting.body() or (why_line(found[0], self._mark()),)
+        self.query_one("#why", Prose).show(why)
         self.query_one("#news", RowList).show(self._news())
         self.query_one("#keys", RowList).show((key_row(found),))
 
@@ -171,6 +173,8 @@ class RunScreen(Screen[None]):
                     self.app.push_screen(PointScreen(self.link, phase))
             case Action.FINISH:
                 self.app.push_screen(LookbackScreen(self.link))
+            case Action.END_SESSION if (busy := state.under_way()) is not None:
+                self.app.push_screen(EndSessionScreen(self.link, busy))
             case Action.CANCEL if state.entering is not None:
                 await self._submit(c.CancelStep(step=state.entering.then.step))
             case Action.AMEND if state.amendment is None:
