@@ -47,6 +47,7 @@ _CONNECTING = (
     (r"password|authentication|role .* does not exist|pg_hba", "check user, password (~/.pgpass, PGPASSWORD), pg_hba"),
     (r"database .* does not exist", "correct the database's name, or create it; a run never does"),
     (r"too many clients|connection slots|too many connections", "end some connections that are idle, then try again"),
+    (r"channel binding", "let it be over TLS (sslmode=require, or stricter), or leave channel_binding out"),
     (r"SSL|TLS|certificate", "correct sslmode, sslrootcert and sslcert, or the server's certificate"),
     (r"starting up|shutting down|recovery|not yet accepting", "wait until the server is up, then try again"),
     (r"definition of service|service file", "correct the name, or ~/.pg_service.conf (PGSERVICEFILE)"),
