@@ -50,9 +50,11 @@ tmux:
 		|| { echo "The end-to-end tests need tmux. Install it (Debian: apt-get install tmux) and try again."; exit 1; }
 
 postgresql:
-	@test -x /usr/lib/postgresql/15/bin/postgres || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-		&& apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-15; } \
-		|| { echo "The tests need PostgreSQL 15. Install it (Debian: apt-get install postgresql-15) and try again."; exit 1; }
+	@test -x /usr/lib/postgresql/15/bin/postgres -a -x /usr/sbin/pgbouncer \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+		&& apt-get install -y -qq --no-install-recommends postgresql-15 pgbouncer; } \
+		|| { echo "The tests need PostgreSQL 15 and PgBouncer. Install them (Debian: apt-get install postgresql-15 pgbouncer)" \
+		"and try again."; exit 1; }
 
 .venv: .venv/dev.stamp
 

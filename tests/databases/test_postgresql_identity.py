@@ -131,7 +131,11 @@ async def test_a_replica_is_not_written_and_neither_is_it_when_promoted(alone: P
     await refused(replica, seen, why="is a replica", reads=True)
     follower.execute("SELECT pg_promote()")
     await refused(replica, seen, why="replication changed .role was replica and is primary.; it was promoted")
-    await refused(replica, expected, why="it was promoted, or restored to a point in time, .*timeline was 00000001 and is 00000002")
+    await refused(
+        replica,
+        expected,
+        why="it was promoted, or restored to a point in time, .*timeline was 00000001 and is 00000002",
+    )
     for each in (replica, target):
         await each.close()
     follower.end()
