@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from console.core import changed as ch
 from console.core import events as e
+from console.core import server_events as s
 from console.core.observations import StepPutToPerson
 from console.core.runbook import Runbook
 from console.views.changes import Lapsed, lapsed_in
@@ -134,6 +135,12 @@ def _waived(event: ch.StepWaived) -> tuple[Said, ...]:
     return ((event.step, "waived", f"{event.reason}, asked by {event.asked_by}{note}"),)
 
 
+def _session(event: s.SessionEndAsked) -> tuple[Said, ...]:
+    what = "session to be ended" if event.how == "terminate" else "statement of a session to be stopped"
+    why = f": {event.reason}" if event.reason else ""
+    return ((event.step, what, f"{event.pid} {event.whose}".rstrip() + why),)
+
+
 def _as(role: str, note: str) -> str:
     return f"as {role}" + (f": {note}" if note else "")
 
@@ -158,6 +165,8 @@ _SAID: dict[type[e.AnyEvent], Callable[..., tuple[Said, ...]]] = {
     ch.AmendmentProposed: lambda event: (("", "amendment proposed", event.reason),),
     ch.AmendmentApproved: lambda event: (("", "amendment approved", _as(event.role, event.note)),),
     ch.AmendmentWithdrawn: lambda event: (("", "amendment withdrawn", event.reason),),
+    s.SessionEndAsked: _session,
+    s.SessionEnded: lambda event: () if event.done else ((event.step, "session not ended", event.words),),
     e.Paused: lambda event: (("", "paused", event.reason),),
     e.RunAborted: lambda event: (("", "aborted", event.reason),),
 }

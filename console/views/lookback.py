@@ -7,6 +7,7 @@ from console.core.durations import spoken
 from console.core.events import Record
 from console.core.state import RunState
 from console.views import figures
+from console.views.debris import debris_body
 from console.views.deviations import Deviation
 from console.views.rows import Body, Line, Span, labelled, line, quiet, strong
 from console.views.summary import Due, PhaseLine, Summary, summary
@@ -27,6 +28,7 @@ def lookback_body(state: RunState, records: Sequence[Record], *, now: datetime) 
         line(),
         *_durations(found),
         *_deviations(found.deviations, now=now),
+        *_half_made(state),
         *_due(found.follow_ups),
     )
 
@@ -85,6 +87,12 @@ def _deviation(each: Deviation, *, now: datetime) -> Line:
     title = f"{one_line(each.title)} " if each.title else ""
     at = quiet(f"{figures.day_and_clock(each.at, now=now)}  ")
     return line(at, title, Span(each.what, Tone.WAITING), quiet(f": {one_line(each.text)}" if each.text else ""))
+
+
+def _half_made(state: RunState) -> Body:
+    if not state.debris:
+        return ()
+    return (line(), line(strong("Half-made in the target", Tone.WAITING)), *debris_body(state, state.debris))
 
 
 def _due(found: Sequence[Due]) -> Body:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from console.core import changed as ch
 from console.core import events as e
+from console.core import server_events as s
 from console.core.runbook import Runbook
 from console.views import figures
 from console.views.rows import Line, quiet, strong
@@ -56,6 +57,8 @@ def _told(before: e.Record, record: e.Record, titles: Mapping[str, str]) -> str:
             return f"{record.by} signed {title} as {role}"
         case e.Noted() if record.by != e.ENGINE:
             return f"{record.by} noted something"
+        case s.SessionEnded(pid=pid, done=True):
+            return f"process {pid} was put out of the way of {title}"
         case e.UndoVerified(phase=phase):
             return f"phase {phase} is undone"
         case e.RunFinished() | e.RunAborted():

@@ -12,7 +12,7 @@ from console.core.errors import JournalError
 from console.core.evolve import fold
 from console.core.identity import Identity
 from console.core.state import RunState
-from console.views import changes, evidence
+from console.views import changes, contention, evidence
 from console.views.criteria import Criterion, criteria
 from console.views.rows import plain
 from console.views.summary import Summary, summary
@@ -108,6 +108,9 @@ class Report(Struct, frozen=True, kw_only=True):
     waivers: tuple[changes.Waived, ...]
     amendments: tuple[changes.Amended, ...]
     entries: tuple[changes.Entered, ...]
+    waits: tuple[contention.Waited, ...]
+    sessions: tuple[contention.Ended, ...]
+    half_made: tuple[contention.HalfMade, ...]
     notes: tuple[Note, ...]
     timeline: tuple[Moment, ...]
     """Without progress and what servers said: the journal has those."""
@@ -141,6 +144,9 @@ def report(records: Sequence[e.Record], integrity: Integrity) -> Report:
         waivers=changed.waivers,
         amendments=changed.amendments,
         entries=changed.entries,
+        waits=contention.waits(records, titles),
+        sessions=contention.ended(records, titles),
+        half_made=contention.half_made(records),
         notes=tuple(
             Note(at=each.at, by=each.by, text=each.text, title=titles[each.step] if each.step else "")
             for each in state.notes

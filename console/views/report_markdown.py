@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from console.core.durations import spoken
+from console.views import contention_markdown as contention
 from console.views.changes_markdown import amendments, entries, waivers
 from console.views.evidence import Check, Signed
 from console.views.figures import things
@@ -33,6 +34,9 @@ def markdown(report: Report) -> str:
         _section("Waivers", waivers(report.waivers), none="Nothing was waived."),
         _section("Phase entries", entries(report.entries), none="No phase rested on checks that were asked again."),
         _section("Undo", _rollbacks(report), none="Nothing was taken back."),
+        _section("Locks", contention.waits(report.waits), none="No step was seen to wait for a lock."),
+        _section("Sessions ended", contention.ended(report.sessions), none="Nobody's session was touched."),
+        _section("Half-made", contention.half_made(report.half_made), none="Nothing was found half-made."),
         _section("Notes", _notes(report), none="None."),
         _section("Kept rows", _samples(report), none="None."),
         _section("Follow-ups", _follow_ups(report.summary), none="Nothing is due."),

@@ -22,7 +22,9 @@ WIDEST = 40
 def result_body(state: RunState, step: Step, *, now: datetime) -> Body:
     """Say what a step showed, of its last attempt."""
     current = state.steps[step.id]
+    at_work = current.status in UNDER_WAY
     parts: list[Body] = [
+        latest_first(current) if at_work else (),
         tuple(part for each in current.checks for part in check_lines(each)),
         _facts(state, step, current, now=now),
         tuple(
@@ -30,18 +32,21 @@ def result_body(state: RunState, step: Step, *, now: datetime) -> Body:
             for each in current.signatures
         ),
         shown_rows(current.columns, current.rows),
-        output_lines(current),
+        () if at_work else output_lines(current),
         notes_of(state, step.id, now=now),
     ]
     return tuple(part for body in parts for part in body) or (line(quiet("Nothing was shown yet.")),)
 
 
 def output_lines(step: StepState) -> Body:
-    """Return what servers and commands said: while it is under way the latest first, so that it is seen as it comes."""
-    lines = tuple(line(quiet(one_line(each, limit=1000))) for each in step.output)
-    if step.status not in UNDER_WAY or not lines:
-        return lines
-    return (line(strong("said"), quiet("  the latest first")), *reversed(lines))
+    """Return what servers and commands said."""
+    return tuple(line(quiet(one_line(each, limit=1000))) for each in step.output)
+
+
+def latest_first(step: StepState) -> Body:
+    """Return what they said in the order in which it is seen as it comes."""
+    lines = output_lines(step)
+    return (line(strong("said"), quiet("  the latest first")), *reversed(lines)) if lines else ()
 
 
 def check_lines(check: Measured) -> Iterable[Line]:

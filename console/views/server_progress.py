@@ -83,19 +83,28 @@ def server_body(step: StepState) -> Body:
     seen = step.server
     if seen is None:
         return ()
-    way, fast, rest = share(seen), rate(step), left(step)
-    of = f" of {_exact(seen.total, seen.unit)}, {figures.percent(way)}" if seen.total and way is not None else ""
+    fast, rest = rate(step), left(step)
     return labelled(
         (
             ("server", one_line(seen.doing, limit=400)),
             ("since", spoken(seen.seconds)),
-            ("done", f"{_exact(seen.done, seen.unit)}{of}" if seen.done is not None else ""),
+            ("done", _done(seen)),
             ("rate", f"{amount(fast, seen.unit)}/s" if fast is not None else ""),
             ("left", f"{spoken(rest)} of this phase" if rest is not None else ""),
             ("waits for", one_line(seen.waits_for, limit=200)),
             ("grown", figures.size(seen.grown) if seen.grown is not None else ""),
         )
     )
+
+
+def _done(seen: ServerProgressed) -> str:
+    way = share(seen)
+    if seen.done is None:
+        return ""
+    if way is None or seen.total is None:
+        return _exact(seen.done, seen.unit)
+    done = figures.size(seen.done) if seen.unit == BYTES else figures.count(seen.done)
+    return f"{done} of {_exact(seen.total, seen.unit)}, {figures.percent(way)}"
 
 
 def _exact(number: int, unit: str) -> str:

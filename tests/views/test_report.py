@@ -15,6 +15,7 @@ from console.core.runbook import Runbook
 from console.views.json_text import as_json
 from console.views.report import Integrity, Report, report
 from console.views.report_markdown import markdown
+from tests.views.blocked import ended
 from tests.views.evening import DOCUMENT, OP, Evening, before_the_point, whole
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -46,6 +47,11 @@ def test_the_report_of_an_evening_is_as_it_was_agreed(form: str) -> None:
     written = made(whole())
     text = markdown(written) if form == "md" else as_json(written).decode()
     assert text == (GOLDEN / f"evening.{form}").read_text(encoding="utf-8")
+
+
+def test_the_report_of_a_step_that_waited_says_for_whom_and_who_was_put_out_of_its_way() -> None:
+    text = markdown(made(ended()))
+    assert text == (GOLDEN / "blocked.md").read_text(encoding="utf-8")
 
 
 def test_a_report_of_nothing_is_refused() -> None:
