@@ -5,20 +5,26 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from console.storage.answers import load_answers
+from console.storage.answers import Answers, load_answers
 from console.storage.runbook_file import load
 from console.storage.schema import schema
 from console.storage.typed_nodes import plain
 from console.storage.yaml_nodes import document
 
 FOLDER = Path(__file__).parents[2] / "runbooks"
-RUNBOOKS = sorted(FOLDER.glob("*.yaml"))
+ANSWERS = FOLDER / "answers"
+RUNBOOKS = sorted(path for path in FOLDER.rglob("*.yaml") if ANSWERS not in path.parents)
 each_runbook = pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+
+
+def answers_of(path: Path) -> Answers:
+    return load_answers(ANSWERS / path.relative_to(FOLDER))
 
 
 def test_there_are_runbooks_and_each_has_answers() -> None:
     assert RUNBOOKS
-    assert sorted(path.name for path in (FOLDER / "answers").glob("*.yaml")) == [path.name for path in RUNBOOKS]
+    answered = sorted(path.relative_to(ANSWERS) for path in ANSWERS.rglob("*.yaml"))
+    assert answered == [path.relative_to(FOLDER) for path in RUNBOOKS]
 
 
 @each_runbook
@@ -31,7 +37,7 @@ def test_a_runbook_is_what_the_schema_says(path: Path) -> None:
 
 @each_runbook
 def test_everything_that_asks_a_person_has_an_answer_and_nothing_else_has(path: Path) -> None:
-    runbook, answers = load(path).runbook, load_answers(FOLDER / "answers" / path.name)
+    runbook, answers = load(path).runbook, answers_of(path)
     by_eye = {step.id for step in runbook.steps() if "'by_eye'" in repr(step.data.get("expect"))}
     asking = {step.id for step in runbook.steps() if step.driven_by != "engine"} | by_eye
     assert answers.steps.keys() == asking
@@ -43,7 +49,7 @@ def test_everything_that_asks_a_person_has_an_answer_and_nothing_else_has(path: 
 
 @each_runbook
 def test_the_points_of_no_return_are_answered_for_this_very_plan(path: Path) -> None:
-    loaded, answers = load(path), load_answers(FOLDER / "answers" / path.name)
+    loaded, answers = load(path), answers_of(path)
     points = [phase.id for phase in loaded.runbook.phases if phase.point_of_no_return]
     assert answers.point_of_no_return == dict.fromkeys(points, loaded.plan_digest)
 

@@ -1,20 +1,15 @@
 """The runbooks that come with the program, on their real database: to the end, and each phase back and forth again."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from console.cli.autopilot import Act, End, Wait, next_move
-from console.core import commands as c
-from console.core.commands import Accepted
 from console.databases import demo
 from console.storage.runbook_file import load
 from console.storage.verify import verify
-from tests.engine.rig import Rig, Running, content
+from tests.engine.rig import content
+from tests.runbooks.journeys import FOLDER, driven, rig, undone
 
-FOLDER = Path(__file__).parents[2] / "runbooks"
 RUNBOOKS = sorted(FOLDER.glob("*.yaml"))
 
 
@@ -37,10 +32,6 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     demo.build(path, accounts=30, users=300)
     monkeypatch.setenv("RUNBOOK_DEMO_DATABASE", f"sqlite:///{path}")
     return path
-
-
-def rig(folder: Path, path: Path) -> Rig:
-    return Rig(folder, path, answers=FOLDER / "answers" / path.name)
 
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
@@ -74,37 +65,3 @@ async def test_a_phase_can_be_taken_back_and_leaves_no_trace(
     end = await running.to_the_end()
     await running.die()
     assert end.status == 0, end.text
-
-
-async def driven(running: Running, *, before: str = "", through: str = "") -> None:
-    """Let the answers drive until that phase is next, or complete."""
-    tried: set[str] = set()
-    runbook = running.state.runbook
-    phases = runbook.phases[: runbook.phase_index(before or through) + bool(through)]
-    while not all(running.state.complete(phase) for phase in phases):
-        move = next_move(running.state, running.rig.answers, tried=frozenset(tried), now=running.rig.clock.now())
-        match move:
-            case End():
-                pytest.fail(move.text)
-            case Wait():
-                await asyncio.sleep(0)
-            case Act(command=command):
-                tried.add(getattr(command, "step", ""))
-                await accepted(running, command)
-    await running.idle()
-
-
-async def undone(running: Running, phase: str) -> None:
-    """Take a phase back, and say of what people take back that it is."""
-    await accepted(running, c.UndoPhase(phase=phase, typed=phase))
-    await running.idle()
-    while (undo := running.state.undo) is not None:
-        step = undo.remaining[0]
-        assert running.state.step(step).driven_by == "person", step
-        await accepted(running, c.ConfirmStep(step=step, value="taken back"))
-        await running.idle()
-
-
-async def accepted(running: Running, command: Any) -> None:
-    answer = await running.engine.submit(command, running.opened.account)
-    assert isinstance(answer, Accepted), answer

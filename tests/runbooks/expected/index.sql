@@ -1,0 +1,1 @@
+CREATE INDEX orders_account_placed ON orders (account_id, "placedAt");
