@@ -86,6 +86,8 @@ class PostgresqlDatabase:
         self._expected = expected
         self._patience = patience
         self._began: float | None = None
+        self._counted = 0
+        """What the run had committed before the transaction that is open."""
 
     async def query(self, sql: str, parameters: Sequence[Any] = (), *, limit: int = LIMIT) -> Rows:
         """Read; what does more is refused."""
@@ -200,6 +202,8 @@ class PostgresqlDatabase:
 
     async def _ensure_held(self, connection: Connection) -> None:
         await stored.ensure_held(connection, self.ticket)
+        self._counted = await stored.all_commits(connection, self.ticket)
+        ledger.ensure_remembered(self._counted, after=self._writer.committed)
 
     async def _commit(
         self, held: Connection, *, began: float, completes: bool, position: tuple[str, int] | None
@@ -226,9 +230,10 @@ class PostgresqlDatabase:
             answer = await held.run("COMMIT")
         except Disconnected as lost:
             await self._settle_commit(held, counted, lost)
-            return
-        if answer.tag != "COMMIT":
-            raise DatabaseError("The transaction had failed before its end and was rolled back")
+        else:
+            if answer.tag != "COMMIT":
+                raise DatabaseError("The transaction had failed before its end and was rolled back")
+        self._writer.committed = self._counted + 1
 
     async def _settle_commit(self, held: Connection, counted: int, lost: Disconnected) -> None:
         try:

@@ -41,6 +41,11 @@ async def commits(connection: Connection, ticket: Ticket) -> int:
     return int(rows[0][0]) if rows else 0
 
 
+async def all_commits(connection: Connection, ticket: Ticket) -> int:
+    """Return how many transactions of a run have been committed."""
+    return int((await connection.ask("all_commits", run=ticket.run)).rows[0][0])
+
+
 async def record(connection: Connection, changed: LedgerEntry) -> int:
     """Write the row of a step, count the commit and return the count."""
     return int((await connection.ask("record", **to_builtins(changed))).rows[0][0])

@@ -33,6 +33,8 @@ class Writer:
     def __init__(self, conninfo: str, *, patience: float, away: float = 0.0) -> None:
         self.connection = Connection(conninfo, reads_only=False, away=away)
         self._patience = patience
+        self.committed = 0
+        """How many transactions of the run its ledger has counted; it never counts fewer again."""
         self._marker = ""
         """What is set in the session that holds the lock."""
 
