@@ -58,7 +58,8 @@ async def open_run(arguments: Namespace, clock: Clock) -> Opened | Elsewhere:
     loaded = _load(arguments)
     if arguments.group:
         sharing.prepare(_runs_folder(arguments), group=arguments.group)
-    secrets = databases.secrets_of(loaded.runbook.databases, os.environ)
+    named = Secrets.named_in(loaded.runbook, os.environ)
+    secrets = databases.secrets_of(loaded.runbook.databases, os.environ).and_also(named)
     for entry in loaded.runbook.databases.values():
         databases.resolve(entry, os.environ)
     with secrets.kept_from_errors():
@@ -203,6 +204,8 @@ async def _go_on(
         journal = Journal.open(run.journal)
         records = tuple(journal.read())
         state = _state(records, run)
+        # As it was amended, it may name others than the file that was begun with.
+        secrets = secrets.and_also(Secrets.named_in((state.runbook, state.amendment), os.environ))
         name = state.started.run  # by which the ledger knows it, whatever its folder is called now
         claim = _claim(name, account, environment=_environment(arguments, state))
         try:

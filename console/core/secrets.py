@@ -69,18 +69,18 @@ def spelt_out(texts: Iterable[str], environ: Mapping[str, str]) -> Iterator[str]
             yield from (word for word in value.split() if len(word) >= TELLING)
 
 
-def named_in(value: Any) -> Iterator[str]:
+def _named_in(value: Any) -> Iterator[str]:
     """Yield every `env:NAME` that stands for itself in a document."""
     match value:
         case str():
             if _NAMED.fullmatch(value):
                 yield value
         case Struct():
-            yield from (name for field in value.__struct_fields__ for name in named_in(getattr(value, field)))
+            yield from (name for field in value.__struct_fields__ for name in _named_in(getattr(value, field)))
         case dict():
-            yield from (name for each in value.values() for name in named_in(each))
+            yield from (name for each in value.values() for name in _named_in(each))
         case tuple() | list():
-            yield from (name for each in value for name in named_in(each))
+            yield from (name for each in value for name in _named_in(each))
         case _:
             return
 
@@ -120,6 +120,16 @@ class Secrets:
         found = {form for text in texts for each in (text, *_passwords(text)) for form in _forms(each)}
         long_enough = (each for each in found if len(each) >= SHORTEST)
         return cls(tuple(sorted(long_enough, key=lambda each: (-len(each), each))))
+
+    @classmethod
+    def named_in(cls, document: Any, environ: Mapping[str, str]) -> "Secrets":
+        """Return the secrets of whatever a document names as `env:NAME`."""
+        return cls.of(spelt_out(_named_in(document), environ))
+
+    def and_also(self, others: "Secrets") -> "Secrets":
+        """Return both."""
+        both = {*self.values, *others.values}
+        return Secrets(tuple(sorted(both, key=lambda each: (-len(each), each))))
 
     def masked(self, text: str) -> str:
         """Return a text without them."""

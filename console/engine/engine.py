@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -23,6 +24,7 @@ from console.core.commands import (
 from console.core.errors import JournalError, JournalFull, RunbookConsoleError
 from console.core.ports import Clock, Target
 from console.core.runbook import Step
+from console.core.secrets import Secrets
 from console.core.state import Entering, RunState, seal
 from console.engine.gatekeeper import Gatekeeper
 from console.engine.logbook import Logbook
@@ -120,7 +122,11 @@ class Engine:
     async def _read(self, amend: Amend) -> AmendTo:
         """Read a changed runbook. Raises RunbookError for all that is wrong with it."""
         self.logbook.secrets.ensure_not_in(amend.source, name=amend.source_name)
-        return await asyncio.to_thread(self._reader, amend, self.state.started.environment)
+        read = await asyncio.to_thread(self._reader, amend, self.state.started.environment)
+        also = Secrets.named_in(read.runbook, os.environ)
+        also.ensure_not_in(amend.source, name=amend.source_name)
+        self.logbook.secrets = self.logbook.secrets.and_also(also)
+        return read
 
     def stop(self, reason: str) -> None:
         """End at the next boundary."""

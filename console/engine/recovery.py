@@ -4,6 +4,7 @@ import logging
 
 from console.core.errors import RunbookConsoleError
 from console.core.events import StepSettled
+from console.core.observations import Observation
 from console.core.ports import Clock, Settled
 from console.core.runbook import Step
 from console.core.state import Status
@@ -50,4 +51,10 @@ class Recovery:
 
     async def _ask(self, step: Step) -> Settled:
         action = self._logbook.state.steps[step.id].action
-        return await kind_of(step).settle(step, database=self._runner.handle(step, action=action))
+        said: list[Observation] = []
+        database = self._runner.handle(step, action=action, say=said.append)
+        try:
+            return await kind_of(step).settle(step, database=database)
+        finally:
+            for each in said:
+                await self._logbook.observe(each)

@@ -99,12 +99,12 @@ async def _executed(
         case Ended() as ended:
             judged = verdict(ended, expect, found=output.found, timeout=data.timeout)
             attempt.judge(judged)
+            if ended.why == "cancel":
+                raise Interrupted(judged.words)
             if judged.passed:
                 await mark_complete(database)
             for each in measured(step, ended, expect, found=output.found):
                 yield each
-            if ended.why == "cancel":
-                raise Interrupted(judged.words)
             if not judged.passed:
                 raise CheckFailed(
                     f"{step.title!r}: {judged.words}", remedy="find out what it did and mend it, then start it again"
