@@ -1,0 +1,3 @@
+CREATE TABLE shop_109_fax AS SELECT id, fax FROM customers WHERE fax IS NOT NULL;
+ALTER TABLE shop_109_fax ADD CONSTRAINT shop_109_fax_pkey PRIMARY KEY (id);
+ALTER TABLE customers DROP COLUMN fax;

@@ -1,0 +1,4 @@
+CREATE TABLE order_events_2026_01 PARTITION OF order_events FOR VALUES FROM ('2026-01-01Z') TO ('2026-02-01Z');
+ALTER TABLE order_events DETACH PARTITION order_events_2025_11;
+ALTER TABLE order_events_2025_11 ADD CONSTRAINT order_events_2025_11_at_check
+CHECK (at IS NOT NULL AND at >= '2025-11-01Z' AND at < '2025-12-01Z');
