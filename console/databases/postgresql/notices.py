@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from msgspec import Struct
 from psycopg.errors import Diagnostic
 
 from console.core.errors import DatabaseError
@@ -21,16 +22,24 @@ LONGEST = 500
 """Characters of one."""
 
 
+class _Notice(Struct, frozen=True, kw_only=True):
+    severity: str
+    text: str
+    code: str
+    sql: str
+    """The statement under way: what stands in it is no secret."""
+
+
 class Notices:
     """Tells a run what the server notices while one of its steps is at work."""
 
     def __init__(self, watcher: Watcher, *, step: str, say: Say) -> None:
         self.statement = ""
-        """The one under way: what stands in it is no secret."""
+        """The one under way."""
         self._watcher = watcher
         self._step = step
         self._say = say
-        self._waiting: deque[tuple[Diagnostic, str]] = deque()
+        self._waiting: deque[_Notice] = deque()
         self._left_out = 0
         self._sources: tuple[str, ...] | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -49,19 +58,23 @@ class Notices:
         if len(self._waiting) >= MOST_WAITING:
             self._left_out += 1
             return
-        self._waiting.append((said, self.statement))
+        # The driver takes back what it handed over as soon as this returns.
+        notice = _Notice(
+            severity=said.severity_nonlocalized or said.severity or "NOTICE",
+            text=said.message_primary or "",
+            code=RAISED if is_somebodys(said) else said.sqlstate or "",
+            sql=self.statement,
+        )
+        self._waiting.append(notice)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
         while self._waiting:
-            said, sql = self._waiting.popleft()
-            somebodys = is_somebodys(said)
-            sources = await self._functions() if somebodys else ()
-            text = without_values(
-                said.message_primary or "", RAISED if somebodys else said.sqlstate or "", sql, sources=sources
-            )
-            self._tell_one(f"{said.severity_nonlocalized or said.severity or 'NOTICE'}: {text}")
+            notice = self._waiting.popleft()
+            sources = await self._functions() if notice.code == RAISED else ()
+            text = without_values(notice.text, notice.code, notice.sql, sources=sources)
+            self._tell_one(f"{notice.severity}: {text}")
         if self._left_out:
             count, self._left_out = self._left_out, 0
             self._tell_one(f"{count} more notices came too fast and are left out")
