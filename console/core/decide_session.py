@@ -3,27 +3,13 @@
 from console.core import commands as c
 from console.core import gates
 from console.core.commands import Refused
-from console.core.observations import LockAwaited, ServerSession
+from console.core.locks import in_the_way
+from console.core.observations import ServerSession
 from console.core.server_events import SessionEndAsked
 from console.core.state import RunState, Status
 
 PREPARED = 0
 """What servers say for the process of a transaction that was prepared: it has none."""
-
-
-def in_the_way(lock: LockAwaited) -> tuple[ServerSession, ...]:
-    """Return the sessions that a step waits for, directly or by way of others; never its own."""
-    seen: dict[int, list[ServerSession]] = {}
-    for each in lock.sessions:
-        seen.setdefault(each.pid, []).append(each)
-    found: dict[int, None] = {}
-    todo = [pid for each in lock.sessions if each.ours for pid in each.blocked_by]
-    while todo:
-        pid = todo.pop()
-        if pid not in found:
-            found[pid] = None
-            todo += [other for each in seen.get(pid, ()) for other in each.blocked_by]
-    return tuple(each for each in lock.sessions if each.pid in found and not each.ours)
 
 
 def end_session(state: RunState, command: c.EndSession) -> Refused | tuple[SessionEndAsked, ...]:
@@ -43,7 +29,7 @@ def end_session(state: RunState, command: c.EndSession) -> Refused | tuple[Sessi
     if session.pid == PREPARED:
         remedy = "whoever prepared it ends it: COMMIT PREPARED or ROLLBACK PREPARED"
         return Refused(reason="a prepared transaction has no session", remedy=remedy)
-    if session not in in_the_way(now.lock):
+    if session not in in_the_way(now.lock.sessions):
         return Refused(reason=f"process {session.pid} is not in its way", remedy="end one that the step waits for")
     if command.typed.strip() != str(session.pid):
         return Refused(reason="the process was not typed as it is", remedy=f"type {session.pid}")

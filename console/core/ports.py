@@ -181,8 +181,8 @@ class Database(Protocol):
         """Tell the run something while a statement is under way: it is journaled without being waited for."""
         ...
 
-    async def execute_alone(self, sql: str) -> None:
-        """Execute a statement that cannot be in a transaction; the ledger row follows in one of its own."""
+    async def execute_alone(self, sql: str, *, completes: bool = True) -> None:
+        """Execute a statement that cannot be in a transaction; the ledger row follows in one of its own, marked so."""
         ...
 
     async def entry(self) -> LedgerEntry | None:

@@ -261,12 +261,12 @@ class FakeDatabase:
             position = transaction.committed_position
             await self._target.commit(content, self.ticket, completes=completes, position=position)
 
-    async def execute_alone(self, sql: str) -> None:
+    async def execute_alone(self, sql: str, *, completes: bool = True) -> None:
         """Let the statement have its scripted effect at once; the ledger row follows."""
         async with self._target.change(self.ticket, self._expected):
             content = self._target.content
             await self._target.answer(sql, (), content)
-            await self._target.commit(content, self.ticket, completes=True, position=None)
+            await self._target.commit(content, self.ticket, completes=completes, position=None)
 
     async def entry(self) -> LedgerEntry | None:
         """Return what the ledger says of this step in this run."""

@@ -117,7 +117,7 @@ class ReadingElsewhere:
         """Refuse: nothing is written there."""
         raise self._refusal()
 
-    async def execute_alone(self, sql: str) -> None:
+    async def execute_alone(self, sql: str, *, completes: bool = True) -> None:
         """Refuse: nothing is written there."""
         raise self._refusal()
 

@@ -6,9 +6,21 @@ Rule: pure, and every failure is a RunbookError with its line. A module in `engi
 from functools import lru_cache
 
 from console.statements.engines import grammar, known
-from console.statements.statement import Effects, Probe, Statement
+from console.statements.statement import Effects, Leftover, Probe, Statement
 
-__all__ = ["Effects", "Probe", "Statement", "effects", "known", "normalised", "pieces", "probes", "split"]
+__all__ = [
+    "Effects",
+    "Leftover",
+    "Probe",
+    "Statement",
+    "effects",
+    "known",
+    "leftovers",
+    "normalised",
+    "pieces",
+    "probes",
+    "split",
+]
 
 
 @lru_cache(maxsize=64)
@@ -36,6 +48,11 @@ def effects(statement: Statement, *, engine: str) -> Effects:
 def probes(statement: Statement, *, engine: str) -> tuple[Probe, ...]:
     """Return what tells whether a statement happened: all must hold; none when nothing can tell."""
     return grammar(engine).probes(statement)
+
+
+def leftovers(statement: Statement, *, engine: str) -> tuple[Leftover, ...]:
+    """Return what a statement leaves half-made when it is interrupted; none of one that a rollback takes back."""
+    return grammar(engine).leftovers(statement)
 
 
 def normalised(sql: str, *, engine: str = "sqlite") -> str:

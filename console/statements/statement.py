@@ -6,6 +6,7 @@ from msgspec import Struct
 
 StatementKind = Literal["query", "write", "schema", "transaction", "setting", "maintenance", "unknown"]
 Work = Literal["none", "rows", "scan", "build", "rewrite"]
+Blocks = Literal["nothing", "writes", "reads"]
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,10 @@ class Effects(Struct, frozen=True, kw_only=True):
     transactional: bool
     words: str
     """Both in a sentence or two for the operator."""
+    blocks: Blocks = "nothing"
+    """What others cannot do meanwhile to a table that it locks: nothing else waits · `writes` · `reads` and writes.
+
+    Where that is anything, a statement that waits for its lock keeps all of them waiting behind it, too."""
     certain: bool = True
     """Whether the text alone says so; otherwise lock and work are the worst that can be, and the words say why."""
 
@@ -50,3 +55,17 @@ class Probe(Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
     expected: Literal["present", "absent"]
     """After the statement there is a row, or there is none."""
+
+
+class Leftover(Struct, frozen=True, kw_only=True):
+    """What a statement that cannot be in a transaction leaves half-made when it is interrupted."""
+
+    words: str
+    probes: tuple[Probe, ...]
+    """It is there when all of them say so."""
+    busy: Probe | None = None
+    """Says whether somebody is still at work on it: then it is none."""
+    sql: str
+    """What takes it away or completes it; it cannot be in a transaction either."""
+    way: Literal["first", "instead", "again"]
+    """That is executed first, then the statement · instead of it · it is the statement itself."""

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from console.core.durations import spoken
 from console.core.errors import RunbookError
 from console.core.observations import StatementRan
-from console.core.ports import Clock, Database, Transaction
+from console.core.ports import Clock, Database, Say, Transaction
 from console.statements import Statement, effects, split
+from console.steps._interrupted import execute_alone
 
 
 def written(sql: str, *, field: str, engine: str) -> tuple[Statement, ...]:
@@ -61,19 +62,32 @@ def alone(statements: Sequence[Statement]) -> bool:
 
 
 async def execute_all(
-    statements: Sequence[Statement], *, step: str, database: Database, clock: Clock, foreign_keys: bool = True
+    statements: Sequence[Statement],
+    *,
+    step: str,
+    database: Database,
+    clock: Clock,
+    foreign_keys: bool = True,
+    lock_timeout: float | None = None,
 ) -> tuple[StatementRan, ...]:
-    """Execute statements to the completion of their step: one that must be alone as such, others in a transaction."""
+    """Execute statements to the completion of their step: one that must be alone as such, others in a transaction.
+
+    Each is said as it has been executed; only what is returned is committed.
+    """
     if alone(statements):
         began = clock.monotonic()
-        await database.execute_alone(statements[0].text)
-        return (StatementRan(step=step, index=1, of=1, rows=-1, seconds=clock.monotonic() - began),)
-    async with database.transaction(completes=True, foreign_keys=foreign_keys) as transaction:
-        return await _each(statements, step=step, transaction=transaction, clock=clock)
+        await execute_alone(statements[0], step=step, database=database)
+        ran = StatementRan(step=step, index=1, of=1, rows=-1, seconds=clock.monotonic() - began)
+        database.say(ran)
+        return (ran,)
+    async with database.transaction(
+        completes=True, foreign_keys=foreign_keys, lock_timeout=lock_timeout
+    ) as transaction:
+        return await _each(statements, step=step, transaction=transaction, clock=clock, say=database.say)
 
 
 async def _each(
-    statements: Sequence[Statement], *, step: str, transaction: Transaction, clock: Clock
+    statements: Sequence[Statement], *, step: str, transaction: Transaction, clock: Clock, say: Say
 ) -> tuple[StatementRan, ...]:
     ran = []
     for index, statement in enumerate(statements, start=1):
@@ -81,6 +95,7 @@ async def _each(
         rows = await transaction.execute(statement.text)
         seconds = clock.monotonic() - began
         ran.append(StatementRan(step=step, index=index, of=len(statements), rows=rows, seconds=seconds))
+        say(ran[-1])
     return tuple(ran)
 
 

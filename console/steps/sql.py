@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-from msgspec import Struct, convert
+from msgspec import UNSET, Struct, UnsetType, convert
 from msgspec.structs import replace
 
-from console.core.errors import GateError
+from console.core.durations import seconds, spoken
+from console.core.errors import GateError, LockNotFree
 from console.core.events import Action
 from console.core.observations import Observation
 from console.core.ports import Clock, Database, Facts, Preview, Settled
-from console.core.runbook import Step
+from console.core.runbook import Duration, Step
 from console.statements import Statement, probes, split
+from console.steps._interrupted import builds, left_by, told
 from console.steps._ledger import in_effect, mark_complete, told_by_ledger
+from console.steps._locks import PATIENCE, TIMEOUT_SECONDS, Tries, keeps_others_waiting
 from console.steps._statements import alone, described, execute_all, reading, summed, written
 from console.steps._values import discreet, shortened, truth
 from console.steps._way_back import undoing
@@ -29,6 +32,12 @@ class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`off` while a table is rebuilt; all references are checked before the commit."""
     done_when: str = ""
     """A query whose first value is true once it happened; needed where no ledger can tell."""
+    lock_timeout: Duration | UnsetType = UNSET
+    """How long one statement waits for a lock before all is rolled back, others get past and it is tried again; less
+    when others begin to wait behind it. 100ms where that would keep others from reading or writing a table, else none.
+    """
+    lock_patience: Duration | UnsetType = UNSET
+    """How long it goes on trying; 10m, unless it is written."""
 
 
 def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> Step:
@@ -44,7 +53,17 @@ def complete(step: Step, data: Data, *, risk: str, engine: str = "sqlite") -> St
         )
     if data.foreign_keys == "off" and alone(found):
         raise ValueError(f"foreign_keys: {found[0].verb} is in no transaction, so it checks none; leave it out")
+    _ensure_locks(data, found)
     return replace(step, title=step.title or shortened(found[0].text))
+
+
+def _ensure_locks(data: Data, statements: Sequence[Statement]) -> None:
+    if isinstance(data.lock_timeout, str) and alone(statements):
+        raise ValueError(
+            f"lock_timeout: {statements[0].verb} is executed alone; ended for a lock it would leave something half-made"
+        )
+    if isinstance(data.lock_timeout, str) and not seconds(data.lock_timeout):
+        raise ValueError("lock_timeout: no time at all; write 100ms, or leave it out")
 
 
 def preview(step: Step, facts: Facts) -> Preview:
@@ -53,6 +72,10 @@ def preview(step: Step, facts: Facts) -> Preview:
     words = described(split(data.sql, engine=facts.engine), engine=facts.engine)
     unchecked = "\nForeign keys are off until the commit, and all checked before it."
     words += unchecked if data.foreign_keys == "off" else ""
+    if (timeout := _lock_timeout(data, split(data.sql, engine=facts.engine), engine=facts.engine)) is not None:
+        words += (
+            f"\nIt waits {spoken(timeout)} for a lock at most, lets others past and tries again for {_patience(data)}."
+        )
     return Preview(words=words, sql=data.sql, undo=step.undo or step.restore or "")
 
 
@@ -62,6 +85,10 @@ async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> 
     statements = split(data.sql, engine=facts.engine)
     if await _in_effect(data, statements, database):
         yield "it had happened before"
+        return
+    if made := await _made_before(data, statements, database):
+        await mark_complete(database)
+        yield made
         return
     async for item in _executed(step, data, statements, database, clock):
         yield item
@@ -100,37 +127,74 @@ async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) ->
 async def _executed(
     step: Step, data: Data, statements: Sequence[Statement], database: Database, clock: Clock
 ) -> AsyncIterator[Observation | str]:
-    checked = data.foreign_keys == "on"
-    ran = await execute_all(statements, step=step.id, database=database, clock=clock, foreign_keys=checked)
-    for each in ran:
-        yield each
-    yield summed(ran)
+    """Execute them as one; a lock that is not free is waited for with nothing locked, and all is tried again."""
+    tries = Tries(ticket=database.ticket, clock=clock, patience=seconds(_patience(data)))
+    timeout = _lock_timeout(data, statements, engine=database.engine)
+    while True:
+        try:
+            ran = await execute_all(
+                statements,
+                step=step.id,
+                database=database,
+                clock=clock,
+                foreign_keys=data.foreign_keys == "on",
+                lock_timeout=timeout,
+            )
+        except LockNotFree as error:
+            tries.refused(error)
+        else:
+            yield summed(ran)
+            return
+        async for each in tries.pause():
+            yield each
+
+
+def _patience(data: Data) -> Duration:
+    return data.lock_patience if isinstance(data.lock_patience, str) else PATIENCE
+
+
+def _lock_timeout(data: Data, statements: Sequence[Statement], *, engine: str) -> float | None:
+    """Return how long a statement waits for a lock, in seconds; None when nobody else waits for that."""
+    if isinstance(data.lock_timeout, str):
+        return seconds(data.lock_timeout)
+    if alone(statements) or not keeps_others_waiting(statements, engine=engine):
+        return None
+    return TIMEOUT_SECONDS
 
 
 async def _in_effect(data: Data, statements: Sequence[Statement], database: Database) -> bool:
     """Tell whether the ledger says that it was applied and not taken back, and the target does not deny it."""
     if not in_effect(await database.entry()):
         return False
-    return _by_ledger_alone(statements) or not await _denied(data, statements, database)
+    if _by_ledger_alone(statements):
+        return True
+    return (await _told_by_target(data, statements[0], database, action="run")).happened in ("yes", "unknown")
 
 
 async def _nothing_to_undo(data: Data, statements: Sequence[Statement], database: Database) -> bool:
     """Tell whether it surely did not happen; what was sent alone may have, without a row in the ledger."""
     if _by_ledger_alone(statements):
         return not in_effect(await database.entry())
-    return await _denied(data, statements, database)
+    return (await _told_by_target(data, statements[0], database, action="run")).happened == "no"
+
+
+async def _made_before(data: Data, statements: Sequence[Statement], database: Database) -> str:
+    """Return what shows that an earlier attempt was wholly done though nobody recorded it; empty when nothing does."""
+    again = database.ticket.attempt > 1 and alone(statements) and not statements[0].repeatable
+    if not again or not builds(statements[0], engine=database.engine):
+        return ""
+    told_so = await _told_by_target(data, statements[0], database, action="run")
+    return told_so.evidence if told_so.happened == "yes" else ""
 
 
 def _by_ledger_alone(statements: Sequence[Statement]) -> bool:
     return not alone(statements) or statements[0].repeatable
 
 
-async def _denied(data: Data, statements: Sequence[Statement], database: Database) -> bool:
-    return (await _told_by_target(data, statements[0], database, action="run")).happened == "no"
-
-
 async def _told_by_target(data: Data, statement: Statement, database: Database, *, action: Action) -> Settled:
     """Find out whether a statement that was executed alone happened; the row in the ledger comes after it."""
+    if found := await left_by(statement, database=database):
+        return Settled(happened="partly", evidence=told(found))
     if statement.repeatable:
         return Settled(happened="no", evidence=f"{statement.verb} can be executed again at any time")
     if data.done_when:

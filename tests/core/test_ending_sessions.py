@@ -6,7 +6,7 @@ from console.core import commands as c
 from console.core import events as e
 from console.core import observations as o
 from console.core import server_events as s
-from console.core.decide_session import in_the_way
+from console.core.locks import in_the_way
 from tests.core.build import DRIVER, Story, awaited, end_session, phase, session, step
 
 
@@ -94,4 +94,4 @@ def test_what_stands_behind_what_is_in_the_way_is_in_the_way_too() -> None:
         session(4, ours=True, blocked_by=(2,)),
         session(5, blocked_by=(4,)),
     )
-    assert [each.pid for each in in_the_way(awaited("add", sessions=chain))] == [1, 2, 3]
+    assert [each.pid for each in in_the_way(chain)] == [1, 2, 3]

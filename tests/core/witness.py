@@ -63,14 +63,14 @@ class Witness(WitnessOfChanges):
                 yield from self._undo(phase)
             case e.RunFinished() | e.RunAborted():
                 yield from self._end(event)
-            case s.SessionEndAsked() | s.SessionEnded():
-                yield from self._end_session(event, by)
             case _:
-                pass
+                yield from self._of_the_server(event, by)
         if self.sealed or (self.ended and not isinstance(event, e.Sealed | e.EngineStarted | e.EngineStopped)):
             yield "after the end"
 
-    def _end_session(self, event: s.SessionEndAsked | s.SessionEnded, by: str) -> Iterator[str]:
+    def _of_the_server(self, event: e.AnyEvent, by: str) -> Iterator[str]:
+        if not isinstance(event, s.SessionEndAsked | s.SessionEnded):
+            return
         if isinstance(event, s.SessionEnded):
             if self.ending != (event.step, event.pid, event.how):
                 yield "ended what nobody asked for"
@@ -147,6 +147,9 @@ class Witness(WitnessOfChanges):
         """Take a record in."""
         event = record.event
         self._see_doors(record)
+        if isinstance(event, s.SessionEndAsked | s.SessionEnded):
+            asked = isinstance(event, s.SessionEndAsked)
+            self.ending = (event.step, event.pid, event.how) if asked else None
         match event:
             case e.StepStarted(step=step, action=action):
                 self.busy[step] = action
@@ -242,10 +245,6 @@ class Witness(WitnessOfChanges):
                 self.approvals.append((record.by, role))
                 if self.paper and len(self.approvals) == len(self.paper[0].roles):
                     self._go_over(self.paper[0], record.at)
-            case s.SessionEndAsked(step=step, pid=pid, how=how):
-                self.ending = (step, pid, how)
-            case s.SessionEnded():
-                self.ending = None
             case e.RunFinished() | e.RunAborted():
                 self.ended = True
             case e.Sealed():

@@ -102,10 +102,10 @@ class FaultyDatabase:
             self._fault.at("sent")
         self._fault.at("committed")
 
-    async def execute_alone(self, sql: str) -> None:
+    async def execute_alone(self, sql: str, *, completes: bool = True) -> None:
         """Execute outside a transaction, dying before or after it."""
         self._fault.at("sent")
-        await self._database.execute_alone(sql)
+        await self._database.execute_alone(sql, completes=completes)
         self._fault.at("committed")
 
 

@@ -23,8 +23,9 @@ def columns(site: Site) -> set[str]:
 async def test_it_goes_forward_back_and_forward_again(site: Site) -> None:
     for _ in range(2):
         assert (await site.settle(ADD)).happened == "no"
-        *ran, summary = await site.run(ADD)
-        assert [(each.index, each.of, each.rows) for each in ran if isinstance(each, StatementRan)] == [
+        site.said.clear()
+        (summary,) = await site.run(ADD)
+        assert [(each.index, each.of, each.rows) for each in site.said if isinstance(each, StatementRan)] == [
             (1, 2, -1),
             (2, 2, 25),
         ]
@@ -46,7 +47,7 @@ async def test_a_failed_statement_takes_the_whole_step_back(site: Site) -> None:
     assert (await site.settle(step)).happened == "no"
 
 
-@pytest.mark.parametrize("after", [1, 2, 3])
+@pytest.mark.parametrize("after", [1, 2])
 async def test_stopped_while_it_tells_what_it_did_it_is_not_done_again(site: Site, after: int) -> None:
     step = step_of(sql="UPDATE users SET balance = balance * 2", undo="UPDATE users SET balance = balance / 2")
     await site.abandon(step, after=after)
@@ -74,11 +75,13 @@ async def test_what_only_a_restore_brings_back_is_not_undone(site: Site) -> None
 
 async def test_a_statement_that_cannot_be_in_a_transaction_is_executed_alone(site: Site) -> None:
     step = step_of(sql="VACUUM")
-    ran = the(StatementRan, await site.run(step))
+    await site.run(step)
+    ran = the(StatementRan, [*site.said])
     assert (ran.index, ran.of) == (1, 1)
     assert (await site.settle(step)).happened == "yes"
     assert await site.undo(step) == ["nothing to undo: it changes no data"]
-    assert the(StatementRan, await site.run(step)).of == 1
+    await site.run(step)
+    assert len(site.said) == 2
 
 
 async def test_maintenance_that_was_not_recorded_can_be_run_again(site: Site) -> None:

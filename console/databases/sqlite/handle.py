@@ -138,14 +138,14 @@ class SqliteDatabase:
 
             await held.do(commit)
 
-    async def execute_alone(self, sql: str) -> None:
+    async def execute_alone(self, sql: str, *, completes: bool = True) -> None:
         """Execute a statement that cannot be in a transaction; the ledger row follows."""
         began = self._begin()
         async with self._writer.outside(expected=self._expected, check=self._ensure_held) as held:
             await held.do(partial(_executed_alone, sql=sql), patient=True)
 
         def commit(connection: sqlite3.Connection) -> None:
-            self._record(connection, began=began, completes=True, position=None)
+            self._record(connection, began=began, completes=completes, position=None)
             self._commit(connection)
 
         async with self._writer.transaction(expected=self._expected, check=self._ensure_held) as held:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Protocol, cast
 
 from console.core.errors import RunbookError
-from console.statements.statement import Effects, Probe, Statement
+from console.statements.statement import Effects, Leftover, Probe, Statement
 
 
 class Grammar(Protocol):
@@ -30,6 +30,10 @@ class Grammar(Protocol):
 
     def probes(self, statement: Statement) -> tuple[Probe, ...]:
         """Return the questions that tell whether it happened; all must hold; none when nothing can tell."""
+        ...
+
+    def leftovers(self, statement: Statement) -> tuple[Leftover, ...]:
+        """Return what it leaves half-made when it is interrupted; nothing of what a rollback takes back."""
         ...
 
 

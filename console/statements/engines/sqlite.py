@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from console.statements.cutting import cut, inner, spaced
-from console.statements.statement import Effects, Probe, Statement, StatementKind, Work
+from console.statements.statement import Effects, Leftover, Probe, Statement, StatementKind, Work
 from console.statements.tokens import Reader, Token
 
 SYNTAX = re.compile(
@@ -168,6 +168,11 @@ def probes(statement: Statement) -> tuple[Probe, ...]:
             return _alteration(change, reader, table=reader.name())
         case _:
             return ()
+
+
+def leftovers(_statement: Statement) -> tuple[Leftover, ...]:
+    """Return nothing: what cannot be in a transaction is VACUUM or a setting, and either happens or does not."""
+    return ()
 
 
 def _kept(statement: Statement) -> str:

@@ -131,8 +131,6 @@ async def undo(step: Step, *, facts: Facts, database: Database, clock: Clock) ->
     elif position is None or not bounds_in(step.undo):
         statements = split(step.undo, engine=facts.engine)
         ran = await execute_all(statements, step=step.id, database=database, clock=clock)
-        for each in ran:
-            yield each
         yield summed(ran)
     else:
         rows = entry.rows if entry is not None and stands == "undoing" else 0

@@ -1,11 +1,12 @@
 """PostgreSQL's statements, without a server. Rule: its own parser says what they are; nothing is guessed from words."""
 
 from console.statements.engines.postgresql.asking import asked_of
+from console.statements.engines.postgresql.interrupted import leftovers_of
 from console.statements.engines.postgresql.reading import COMMENTS, SEMICOLON, node_of, scanned, statements
 from console.statements.engines.postgresql.recognising import recognised
-from console.statements.engines.postgresql.verdicts import told
+from console.statements.engines.postgresql.verdicts import blocked, told
 from console.statements.engines.postgresql.weighing import verdict_of
-from console.statements.statement import Effects, Probe, Statement
+from console.statements.statement import Effects, Leftover, Probe, Statement
 
 
 def split(sql: str) -> tuple[Statement, ...]:
@@ -46,6 +47,7 @@ def effects(statement: Statement) -> Effects:
         work=verdict.work,
         transactional=statement.transactional,
         words=verdict.words,
+        blocks=blocked(verdict.locks),
         certain=verdict.certain,
     )
 
@@ -53,3 +55,8 @@ def effects(statement: Statement) -> Effects:
 def probes(statement: Statement) -> tuple[Probe, ...]:
     """Return the questions that tell whether it happened."""
     return asked_of(node_of(statement.text))
+
+
+def leftovers(statement: Statement) -> tuple[Leftover, ...]:
+    """Return what it leaves half-made when it is interrupted."""
+    return () if statement.transactional else leftovers_of(node_of(statement.text))

@@ -5,7 +5,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from console.statements.statement import Work
+from console.statements.statement import Blocks, Work
 
 MODES = (
     "AccessShareLock",
@@ -53,6 +53,14 @@ def told(locks: dict[str, str]) -> str:
         by_mode.setdefault(mode, []).append(name)
     strongest = sorted(by_mode.items(), key=lambda each: -MODES.index(each[0]))
     return "; ".join(f"{mode} on {', '.join(names)}: {_WAITING[mode]}" for mode, names in strongest)
+
+
+def blocked(locks: dict[str, str]) -> Blocks:
+    """Return what others cannot do to a table meanwhile."""
+    strongest = max((MODES.index(mode) for mode in locks.values()), default=-1)
+    if strongest >= MODES.index(ACCESS_EXCLUSIVE):
+        return "reads"
+    return "writes" if strongest >= MODES.index(SHARE) else "nothing"
 
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
