@@ -247,6 +247,6 @@ async def test_a_replica_is_read_where_a_step_says_until_it_is_promoted(kept: Po
         assert (await target.identity()).facts["port"] == str(port), attributes
         await target.close()
     follower.execute("SELECT pg_promote()")
-    with pytest.raises(WrongTarget, match=r"replica: .*role was replica and is kept.*amend the runbook"):
+    with pytest.raises(WrongTarget, match=r"replica: .*role was replica and is primary.*amend the runbook"):
         await handle.query(COUNT)
     follower.end()
