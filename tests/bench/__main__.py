@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Iterator
 
-from tests.bench import executing, lengths, pressing, screens, versions
+from tests.bench import executing, lengths, locking, pressing, screens, versions
 from tests.bench.measure import FULL, Row, Size
 from tests.bench.table import LATEST, document, table
 
 PARTS = {
     "versions": versions.rows,
     "executing": executing.rows,
+    "locking": locking.rows,
     "lengths": lengths.rows,
     "screens": screens.rows,
     "pressing": pressing.rows,

@@ -39,12 +39,12 @@ def rows(size: Size) -> Iterator[Row]:
 async def _steps(folder: Path, turns: int) -> list[Row]:
     mine = _database(folder / "mine.db")
     mine.close()
-    engine = await _engine(folder, steps=turns + 1)
+    engine = await engine_on(f"sqlite:{folder / 'mine.db'}", _runbook(turns + 1), folder=folder)
     numbers = iter(range(turns + 1))
     with closing(_database(folder / "bare.db")) as bare, closing(_database(folder / "least.db")) as least:
         records = os.open(folder / "least.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         acts = (
-            lambda: _through_engine(engine, f"step-{next(numbers)}"),
+            lambda: through_engine(engine, f"step-{next(numbers)}"),
             lambda: _one_transaction(bare),
             lambda: _least(least, records),
         )
@@ -84,7 +84,8 @@ def _timed(act: Callable[[], Awaitable[None]], spent: list[float]) -> Callable[[
     return timed
 
 
-async def _through_engine(engine: Engine, step: str) -> None:
+async def through_engine(engine: Engine, step: str) -> None:
+    """Let a step be done. Raises RuntimeError when it is not."""
     answer = await engine.submit(StartStep(step=step), ACCOUNT)
     while not engine.idle:
         await engine.logbook.grown.wait()
@@ -121,13 +122,14 @@ def _database(path: Path) -> sqlite3.Connection:
     return connection
 
 
-async def _engine(folder: Path, *, steps: int) -> Engine:
-    clock, target = SystemClock(), await open_target(f"sqlite:{folder / 'mine.db'}")
+async def engine_on(url: str, runbook: Runbook, *, folder: Path) -> Engine:
+    """Return an engine that runs, with its journal in that folder."""
+    clock, target = SystemClock(), await open_target(url)
     journal = Journal.create(folder / "journal.jsonl")
     started = e.RunStarted(
         format=e.FORMAT,
         run="bench-1",
-        runbook=_runbook(steps),
+        runbook=runbook,
         source="",
         source_name="bench.yaml",
         source_digest="",

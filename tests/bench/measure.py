@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from statistics import median, quantiles
 
 Series = tuple[float, ...]
@@ -27,6 +28,10 @@ class Size:
     """Keys pressed while the database works, and as many while it does not."""
     rows: int
     """Rows of the table that is filled meanwhile."""
+    reader: float
+    """Seconds for which somebody reads the table that is to be changed."""
+    readers: int
+    """How often that is measured."""
 
 
 FULL = Size(
@@ -38,8 +43,21 @@ FULL = Size(
     repeats=7,
     keys=60,
     rows=6_000_000,
+    reader=12.0,
+    readers=5,
 )
-SAMPLE = Size(starts=2, screens=1, steps=3, long_runbook=1000, events=1000, repeats=2, keys=3, rows=3_000_000)
+SAMPLE = Size(
+    starts=2,
+    screens=1,
+    steps=3,
+    long_runbook=1000,
+    events=1000,
+    repeats=2,
+    keys=3,
+    rows=3_000_000,
+    reader=2.0,
+    readers=1,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +72,8 @@ class Row:
     compared: Series
     target: str = ""
     """What the ratio should be, in words; empty when nothing was promised."""
+    at_most: float = inf
+    """What the ratio of a small sample, too, must keep on any machine."""
 
     def __post_init__(self) -> None:
         if len(self.measured) != len(self.compared) or not self.measured:

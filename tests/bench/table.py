@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 import console
+from tests.bench import locking
 from tests.bench.measure import Row, Series, quartiles
 
 LATEST = Path(__file__).with_name("latest.md")
@@ -67,6 +68,7 @@ def machine() -> str:
         f"Python {platform.python_version()}",
         *(f"{name} {version(name)}" for name in ("textual", "msgspec")),
         f"SQLite {sqlite3.sqlite_version}",
+        f"PostgreSQL {locking.VERSION}",
         _tmux(),
         f"Runbook Console {console.__version__}",
     )

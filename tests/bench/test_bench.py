@@ -14,6 +14,7 @@ from tests.bench.table import document, table
 def test_a_sample_of_every_part_has_figures(part: str) -> None:
     rows = list(measured(SAMPLE, [part]))
     assert rows
+    assert all(row.ratio <= row.at_most for row in rows)
     for row in rows:
         assert all(value > 0 for value in (*row.measured, *row.compared)), row.what
     assert len({(row.what, row.against) for row in rows}) == len(rows)
