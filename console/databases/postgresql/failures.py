@@ -44,12 +44,16 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
 
 # Before anybody is let in, libpq gives words and no code.
 _CONNECTING = (
+    (r"is not permitted to log in", "let it: ALTER ROLE … LOGIN, or connect as another role"),
+    (r"permission denied for database", "GRANT CONNECT ON DATABASE … TO the role, or connect as another one"),
+    (r"not currently accepting connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or name another database"),
+    (r"invalid response|server closed the connection unexpectedly", "check host and port: is it PostgreSQL that listens?"),
     (r"password|authentication|role .* does not exist|pg_hba", "check user, password (~/.pgpass, PGPASSWORD), pg_hba"),
     (r"database .* does not exist", "correct the database's name, or create it; a run never does"),
     (r"too many clients|connection slots|too many connections", "end some connections that are idle, then try again"),
     (r"channel binding", "let it be over TLS (sslmode=require, or stricter), or leave channel_binding out"),
     (r"SSL|TLS|certificate", "correct sslmode, sslrootcert and sslcert, or the server's certificate"),
-    (r"starting up|shutting down|recovery|not yet accepting", "wait until the server is up, then try again"),
+    (r"starting up|shutting down|in recovery mode|not (yet )?accepting", "wait until the server is up, then try again"),
     (r"definition of service|service file", "correct the name, or ~/.pg_service.conf (PGSERVICEFILE)"),
 )
 _REACH = "check host, port and firewall, and that the server runs"
