@@ -247,6 +247,7 @@ def play(*, runs: int, by_chance: bool = False) -> None:
     )
 
 
+@pytest.mark.slow
 def test_no_random_run_breaks_a_rule_or_is_stuck() -> None:
     play(runs=40)
 

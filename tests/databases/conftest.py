@@ -8,7 +8,8 @@ import pytest
 from tests.databases.benches import Bench, FakeBench, PostgresqlBench, SqliteBench
 from tests.servers.postgresql import BINARIES, server
 
-POSTGRESQL = [f"postgresql-{version}" for version in BINARIES]
+POSTGRESQL = [pytest.param(f"postgresql-{version}", marks=pytest.mark.slow) for version in BINARIES]
+VERSIONS = [pytest.param(version, marks=pytest.mark.slow) for version in BINARIES]
 
 
 @pytest.fixture(params=["fake", "sqlite", *POSTGRESQL])
@@ -34,16 +35,16 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteBench]:
     await bench.target.close()
 
 
-@pytest.fixture(params=BINARIES)
+@pytest.fixture(params=VERSIONS)
 async def postgresql(request: pytest.FixtureRequest) -> AsyncIterator[PostgresqlBench]:
     bench = await PostgresqlBench.opened(server(request.param))
     yield bench
     await bench.end()
 
 
-@pytest.fixture
-async def latest() -> AsyncIterator[PostgresqlBench]:
+@pytest.fixture(params=VERSIONS[-1:])
+async def latest(request: pytest.FixtureRequest) -> AsyncIterator[PostgresqlBench]:
     """What does not differ between versions, and takes many databases, is shown on the newest one."""
-    bench = await PostgresqlBench.opened(server(list(BINARIES)[-1]))
+    bench = await PostgresqlBench.opened(server(request.param))
     yield bench
     await bench.end()

@@ -7,6 +7,8 @@ import pytest
 from console.core.errors import Unreachable
 from console.databases import demo
 
+pytestmark = pytest.mark.slow
+
 
 def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:

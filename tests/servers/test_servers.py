@@ -10,6 +10,8 @@ import pytest
 
 from tests.servers.postgresql import BINARIES, files
 
+pytestmark = pytest.mark.slow
+
 STARTED = """
 import sys
 from tests.servers.postgresql import Postgresql

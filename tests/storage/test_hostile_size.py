@@ -16,6 +16,8 @@ import pytest
 from console.storage.yaml_nodes import LARGEST
 from tests.source import ROOT
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024 * 1024
 MEMORY = 100 * 1024
 """KiB, of the whole process."""

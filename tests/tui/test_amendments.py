@@ -230,13 +230,16 @@ async def test_a_changed_file_is_shown_as_a_difference_and_then_put_up(tmp_path:
         assert "Ask everybody" in sent.source
 
 
-async def test_what_is_wrong_with_the_file_is_told_with_line_and_column_until_it_is_mended(tmp_path: Path) -> None:
+async def test_what_is_wrong_with_the_file_is_told_with_line_and_column_until_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session, changed = from_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
     sound = changed.read_text(encoding="utf-8")
     changed.write_text(sound.replace("risk: low", "risk: lo").replace("title: Only", "titel: Only"), encoding="utf-8")
     async with console(session) as person:
         await dialog(person, "A")
-        await fill_in(person, changed, "all of them")
+        await fill_in(person, Path(changed.name), "all of them")
         await person.sees("c.yaml:5:7", "c.yaml:10:5", "this file cannot be used")
         changed.write_text(sound, encoding="utf-8")
         await person.press_when_armed("enter")
