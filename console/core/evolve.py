@@ -182,7 +182,7 @@ def _run_event(state: RunState, record: e.Record, event: RunEvent) -> RunState:
 def _of_the_server(state: RunState, event: s.ServerEvent) -> RunState:
     match event:
         case s.DatabaseFound(name=name, identity=identity):
-            return replace(state, others={name: identity, **state.others})
+            return replace(state, others={**state.others, name: identity})
         case s.SessionEndAsked():
             return replace(state, session_end=event)
         case s.SessionEnded(step=step, pid=pid, words=words):

@@ -1,7 +1,8 @@
 """The databases beside `main`, where steps read that say `on:`. Rule: nothing is ever written there.
 
 Each is opened when the engine starts, or when it is first needed after that; one that is out of reach fails the steps
-that need it and nothing else. What it was when it first answered is in the journal, and is compared at each read.
+that need it and nothing else. What it was when it answered is in the journal, and as soon as a step that was read there
+counts as done it is compared at each read.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from console.core.identity import Identity
 from console.core.ports import Database, LedgerEntry, Rows, Target, Ticket, Transaction
 from console.core.runbook import MAIN
 from console.core.server_events import DatabaseFound
+from console.core.state import SETTLED_GOOD
 from console.engine.logbook import Logbook
 
 Opener = Callable[[str], Awaitable[Target]]
@@ -50,15 +52,26 @@ class Others:
         """Return a database and what it was when it first answered. Raises Unreachable, RunbookError."""
         async with self._turn:
             try:
+                if not self._rests_on(name) and name in self._opened:
+                    # It may be another one behind the same name, which an open file or connection does not see.
+                    await self._opened.pop(name).close()
                 target = self._opened.get(name) or await self._opener(self._logbook.state.runbook.databases[name])
                 self._opened[name] = target
-                known = self._logbook.state.others.get(name) or await self._found(name, await target.identity())
+                known = self._logbook.state.others.get(name)
+                if known is None or not self._rests_on(name):
+                    found = await target.identity()
+                    known = known if found == known else await self._found(name, found)
             except Unreachable as error:
                 raise Unreachable(f"{name}: {error.message}", remedy=error.remedy) from error
             return target, known
 
+    def _rests_on(self, name: str) -> bool:
+        """Tell whether something counts as done that was read there: before that a database may be made anew."""
+        state = self._logbook.state
+        return any(step.on == name and state.steps[step.id].status in SETTLED_GOOD for step in state.runbook.steps())
+
     async def _found(self, name: str, found: Identity) -> Identity:
-        """Journal what a database is that answers for the first time. Raises RunbookError."""
+        """Journal what a database is that nothing rests on yet. Raises RunbookError."""
         engine = self._logbook.state.runbook.engine
         if found.engine != engine:
             raise RunbookError(

@@ -125,6 +125,24 @@ async def test_another_database_in_its_place_is_not_read_by_this_engine_nor_by_t
         await engine.die()
 
 
+async def test_a_database_on_which_nothing_rests_yet_may_be_made_anew(rig: Rig, running: Running) -> None:
+    replica = rig.folder / "replica.db"
+    write(replica, "UPDATE place SET name = 'half restored'")
+    assert (await done(running, "there")).status is Status.FAILED
+    shutil.copy(rig.folder / "main.db", rig.folder / "copy.db")
+    write(rig.folder / "copy.db", "UPDATE place SET name = 'replica'")
+    (rig.folder / "copy.db").replace(replica)
+    assert (await done(running, "there")).status is Status.DONE
+    assert found(running) == ["replica", "replica"]
+    answer = await running.engine.submit(c.UndoPhase(phase="look", typed="look"), running.opened.account)
+    assert isinstance(answer, Accepted), answer
+    await running.idle()
+    shutil.copy(replica, rig.folder / "copy.db")
+    (rig.folder / "copy.db").replace(replica)
+    assert (await done(running, "there")).status is Status.DONE
+    assert len(found(running)) == 3
+
+
 async def test_what_a_phase_rests_on_is_asked_again_where_it_was_asked(rig: Rig, running: Running) -> None:
     for step in ALL:
         await done(running, step)
