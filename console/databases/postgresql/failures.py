@@ -47,7 +47,7 @@ _CONNECTING = (
     (r"is not permitted to log in", "let it: ALTER ROLE … LOGIN, or connect as another role"),
     (r"permission denied for database", "GRANT CONNECT ON DATABASE … TO the role, or connect as another one"),
     (r"not currently accepting connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or name another database"),
-    (r"invalid response|server closed the connection unexpectedly", "check host and port: is it PostgreSQL that listens?"),
+    (r"invalid response|server closed the connection unexpectedly", "check the port: is it PostgreSQL that listens?"),
     (r"password|authentication|role .* does not exist|pg_hba", "check user, password (~/.pgpass, PGPASSWORD), pg_hba"),
     (r"database .* does not exist", "correct the database's name, or create it; a run never does"),
     (r"too many clients|connection slots|too many connections", "end some connections that are idle, then try again"),
