@@ -5,9 +5,11 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from tests.servers.postgresql import Postgresql, server
+from tests.servers.postgresql import USER, Postgresql, server
 
 SHOP = Path(__file__).with_name("shop.sql")
+SCRATCH = "shop_restored"
+"""What the runbook of the backup restores into."""
 OWN = ("runbook_ledger", "runbook_ledger_place_seq", "runbook_lease")
 """What the console keeps for itself in the database."""
 
@@ -23,6 +25,18 @@ class Shop:
     def url(self) -> str:
         """How the console reaches it."""
         return self.server.url(self.database)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which runbooks, and the programs of this server, find it."""
+        return {
+            "DATABASE_URL": self.url,
+            "SCRATCH_URL": self.server.url(SCRATCH),
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.server.port),
+            "PGUSER": USER,
+            "PGDATABASE": self.database,
+            "PATH": f"{self.server.binaries}:{os.environ['PATH']}",
+        }
 
     def tell(self, sql: str) -> list[tuple[object, ...]]:
         """Execute as somebody else would."""
@@ -51,6 +65,7 @@ class Shop:
     def drop(self) -> None:
         """Remove it."""
         self.server.drop(self.database)
+        self.server.drop(SCRATCH)
 
 
 @cache

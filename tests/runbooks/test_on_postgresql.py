@@ -31,28 +31,31 @@ def shops() -> Iterator[list[Shop]]:
         shop.drop()
 
 
-def opened(shops: list[Shop], version: str, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """Return a new shop, which is the one that runbooks name."""
-    shops.append(Shop(version))
-    monkeypatch.setenv("DATABASE_URL", shops[-1].url)
-    return shops[-1]
+def opened(shops: list[Shop], version: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Shop:
+    """Return a new shop, which is the one that runbooks and the programs that they call mean."""
+    shop = Shop(version)
+    shops.append(shop)
+    for name, value in {**shop.environment(), "BACKUP_FOLDER": str(folder)}.items():
+        monkeypatch.setenv(name, value)
+    return shop
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("version", "name"), [_on(version, name) for version in ("15", "16", "18") for name in RUNBOOKS]
-)
+@pytest.mark.parametrize(("version", "name"), [_on(each, name) for each in ("15", "16", "18") for name in RUNBOOKS])
 async def test_a_runbook_goes_forward_back_and_to_the_end_that_plain_sql_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shops: list[Shop], version: str, name: str
 ) -> None:
-    shop = opened(shops, version, monkeypatch)
+    shop = opened(shops, version, monkeypatch, tmp_path)
     running = await rig(tmp_path, RUNBOOKS[name]).engine()
-    await back_and_forth(running, shop)
-    end = await finished(running)
-    await running.die()
+    try:
+        await back_and_forth(running, shop)
+        end = await finished(running)
+    finally:
+        await running.die()
     assert end.status == 0, end.text
     assert verify(running.opened.journal.path).state == "sealed"
-    plain = opened(shops, version, monkeypatch)
+    plain = Shop(version)
+    shops.append(plain)
     plain.tell((EXPECTED / f"{name}.sql").read_text())
     but = RANDOM.get(name, ())
     assert shop.schema() == plain.schema()
