@@ -25,13 +25,15 @@ from console.core.errors import JournalError, JournalFull, RunbookConsoleError
 from console.core.ports import Clock, Target
 from console.core.runbook import Step
 from console.core.secrets import Secrets
-from console.core.state import Entering, RunState, seal
+from console.core.server_events import SessionEndAsked
+from console.core.state import Entering, RunState, Status, seal
 from console.engine.gatekeeper import Gatekeeper
 from console.engine.logbook import Logbook
 from console.engine.others import Opener, Others, nowhere
 from console.engine.recovery import Recovery
 from console.engine.rollback import Rollback, schema_digest
 from console.engine.runner import Runner
+from console.engine.server_side import ServerSide
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Engine:
         self._runner = Runner(logbook=logbook, target=target, others=self._others, clock=clock, epoch=epoch)
         self._recovery = Recovery(logbook=logbook, runner=self._runner, clock=clock)
         self._rollback = Rollback(logbook=logbook, runner=self._runner, recovery=self._recovery, clock=clock)
+        self._server = ServerSide(logbook=logbook, target=target)
         self._gatekeeper = Gatekeeper(logbook=logbook, runner=self._runner, clock=clock)
         self._deciding = asyncio.Lock()
         self._at_work: set[asyncio.Task[None]] = set()
@@ -83,8 +86,12 @@ class Engine:
         """Settle what an earlier engine left in doubt, and open the databases beside `main`."""
         self._reaching = asyncio.create_task(self._others.reach_all())
         self._reaching.add_done_callback(self._judge)
+        if self.state.session_end is not None:
+            self._work(self._server.answer_for_earlier_engine(self.state.session_end))
         if self.state.in_doubt():
             self._work(self._recovery.settle_all())
+        if self.state.ending is None:
+            self._attend(self._server.look_for_debris())
         if self.state.ending is not None:
             self._work(self._seal())
 
@@ -193,7 +200,9 @@ class Engine:
             case e.StepStarted(step=step):
                 self._work(self._execute(self.state.step(step)))
             case e.UndoStarted() | e.StepConfirmed(action="undo"):
-                self._work(self._rollback.work())
+                self._work(self._take_back())
+            case SessionEndAsked():
+                self._work(self._server.end_session(event))
             case e.PointOfNoReturnApproached() if self.state.approach:
                 self._dismiss()
                 self._attend(self._gatekeeper.attend(self.state.approach))
@@ -210,8 +219,20 @@ class Engine:
         await self._runner.execute(step)
         if self._runner.stopping:
             self.why = self.why or "another engine holds the target"
-        elif self.state.in_doubt():
+            return
+        if self.state.in_doubt():
             await self._recovery.settle_all()
+        await self._look_around()
+
+    async def _take_back(self) -> None:
+        await self._rollback.work()
+        await self._look_around()
+
+    async def _look_around(self) -> None:
+        """See what is half-made after a step that did not come to its good end, and while something was before."""
+        trouble = {Status.FAILED, Status.INTERRUPTED, Status.IN_DOUBT}
+        if self.state.debris or any(each.status in trouble for each in self.state.steps.values()):
+            await self._server.look_for_debris()
 
     async def _seal(self) -> None:
         # The lease goes first: a journal is sealed once, and after that nobody would come back to give it back.

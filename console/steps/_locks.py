@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
+from math import ceil
 
 from console.core.durations import spoken
 from console.core.errors import DatabaseError, LockNotFree
@@ -17,7 +18,7 @@ PATIENCE = "10m"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds between two tries; each pause is about twice the one before."""
 SLICE = 0.25
-"""Seconds between two boundaries of a pause: there it can be held, cancelled or ended."""
+"""Seconds between two boundaries of a pause, at most: there it can be held, cancelled or ended."""
 NAMED = 3
 """Sessions that an error names."""
 
@@ -52,10 +53,10 @@ class Tries:
 
     async def pause(self) -> AsyncIterator[LockAwaited]:
         """Let the others get past, and tell how long still."""
-        until = self._clock.monotonic() + self._pause
-        while (left := until - self._clock.monotonic()) > 0:
-            yield self._told(left)
-            await self._clock.sleep(min(SLICE, left))
+        slices = ceil(self._pause / SLICE)
+        for left in range(slices, 0, -1):
+            yield self._told(self._pause * left / slices)
+            await self._clock.sleep(self._pause / slices)
 
     def _told(self, left: float) -> LockAwaited:
         return LockAwaited(

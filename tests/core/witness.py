@@ -147,22 +147,16 @@ class Witness(WitnessOfChanges):
         """Take a record in."""
         event = record.event
         self._see_doors(record)
-        if isinstance(event, s.SessionEndAsked | s.SessionEnded):
-            asked = isinstance(event, s.SessionEndAsked)
-            self.ending = (event.step, event.pid, event.how) if asked else None
+        self._see_server(event)
         match event:
             case e.StepStarted(step=step, action=action):
                 self.busy[step] = action
                 self.begun.add(step)
                 self.failed.discard(step)
-                self.in_the_way.pop(step, None)
                 self.advanced -= set() if event.resumes else {step}
                 self.asked_to_waive.pop(step, None)
             case o.Progressed(step=step):
                 self.advanced.add(step)
-                self.in_the_way.pop(step, None)
-            case o.LockAwaited(step=step, sessions=sessions):
-                self.in_the_way[step] = tuple(pid for each in sessions if each.ours for pid in each.blocked_by)
             case o.StepPutToPerson(step=step):
                 self.asked.add(step)
                 del self.busy[step]
@@ -185,6 +179,19 @@ class Witness(WitnessOfChanges):
                 self._see_people(record)
         if isinstance(event, e.PointOfNoReturnLeft | e.PointOfNoReturnPassed | e.UndoStarted | e.DriverChanged):
             self.dialog = None
+
+    def _see_server(self, event: e.AnyEvent) -> None:
+        match event:
+            case e.StepStarted(step=step) | o.Progressed(step=step):
+                self.in_the_way.pop(step, None)
+            case o.LockAwaited(step=step, sessions=sessions):
+                self.in_the_way[step] = tuple(pid for each in sessions if each.ours for pid in each.blocked_by)
+            case s.SessionEndAsked(step=step, pid=pid, how=how):
+                self.ending = (step, pid, how)
+            case s.SessionEnded():
+                self.ending = None
+            case _:
+                pass
 
     def _see_people(self, record: e.Record) -> None:
         match record.event:
