@@ -1,6 +1,8 @@
 """How far a backfill is, as it is kept in the ledger. Rule: what it says was committed with the rows it speaks of."""
 
 import json
+import re
+from decimal import Decimal, InvalidOperation
 from math import inf, isfinite, nextafter
 from typing import Any, Literal
 
@@ -17,6 +19,9 @@ Standing = Literal["nothing", "going", "done", "undoing"]
 
 SMALLEST = -(2**63)
 """No integer key is below this."""
+NIL = "00000000-0000-0000-0000-000000000000"
+"""The UUID that is below all others."""
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DIGITS = 8
 """Bytes of a text that tell where it lies between two others."""
 
@@ -34,7 +39,7 @@ class Position(Struct, frozen=True, kw_only=True):
 
 
 def encoded(position: Position) -> str:
-    """Return the position as JSON; bytes as an object with their hexadecimal digits."""
+    """Return the position as JSON; bytes and decimal numbers as an object that says which."""
     fields = {
         "first": position.first,
         "low": position.low,
@@ -42,7 +47,7 @@ def encoded(position: Position) -> str:
         "batches": position.batches,
         "undo": position.undoing,
     }
-    return json.dumps(fields, default=lambda value: {"bytes": value.hex()})
+    return json.dumps(fields, default=_written)
 
 
 def decoded(entry: LedgerEntry | None) -> Position | None:
@@ -53,7 +58,7 @@ def decoded(entry: LedgerEntry | None) -> Position | None:
     if entry is None or entry.position is None:
         return None
     try:
-        fields = json.loads(entry.position, object_hook=_bytes)
+        fields = json.loads(entry.position, object_hook=_read)
         return Position(
             first=tuple(fields["first"]),
             low=tuple(fields["low"]),
@@ -61,15 +66,25 @@ def decoded(entry: LedgerEntry | None) -> Position | None:
             batches=int(fields["batches"]),
             undoing=bool(fields["undo"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, InvalidOperation) as error:
         raise DatabaseError(
             f"the position of {entry.step} in the ledger cannot be read: {type(error).__name__}",
             remedy="somebody changed the ledger; find out which rows are done before anything is run again",
         ) from error
 
 
-def _bytes(found: dict[str, Any]) -> Any:
-    return bytes.fromhex(found["bytes"]) if set(found) == {"bytes"} else found
+def _written(value: bytes | Decimal) -> dict[str, str]:
+    return {"decimal": str(value)} if isinstance(value, Decimal) else {"bytes": value.hex()}
+
+
+def _read(found: dict[str, Any]) -> Any:
+    match found:
+        case {"bytes": digits}:
+            return bytes.fromhex(digits)
+        case {"decimal": digits}:
+            return Decimal(digits)
+        case _:
+            return found
 
 
 def said(key: Key) -> str:
@@ -101,6 +116,11 @@ def _lower(value: Any) -> Any:
             return value - 1 if value > SMALLEST else None
         case float():
             return nextafter(value, -inf) if value > -inf else None
+        case Decimal():
+            return value - 1 if value.is_finite() else None
+        case str() if _UUID.fullmatch(value):
+            # Where the column is of that type, nothing else can be compared with it; as text it is below others too.
+            return NIL if value != NIL else None
         case str() | bytes():
             return value[:0] if value else None
         case _:
