@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.core.errors import DatabaseError, Interrupted, WrongTarget
+from console.core.observations import ServerProgressed
 from tests.databases.acts import cancelled, entry, execute, held
 from tests.databases.benches import LEASE, Bench, ticket
 
@@ -259,3 +260,39 @@ async def test_a_handle_for_another_database_writes_nothing(bench: Bench) -> Non
     with pytest.raises(WrongTarget):
         await execute(bench.target.bind(ticket(epoch=epoch), expected), bench.add_one)
     assert bench.things() == []
+
+
+async def test_a_transaction_that_waits_briefly_for_locks_is_one_like_any_other(bench: Bench) -> None:
+    database = await held(bench)
+    async with database.transaction(completes=True, lock_timeout=0.1) as transaction:
+        assert await transaction.execute(bench.add_one) == 1
+    assert (await entry(database)).applied_at
+    assert bench.things() == [(1, "one")]
+
+
+async def test_what_is_idle_and_whole_has_nothing_to_be_seen(bench: Bench) -> None:
+    database = await held(bench)
+    assert await bench.target.observe("fill") == ()
+    assert await bench.target.debris() == ()
+    await execute(database, bench.add_one)
+    assert await bench.target.observe("fill") == ()
+    assert await bench.target.debris() == ()
+
+
+async def test_looking_at_a_statement_under_way_does_not_hold_it_up(bench: Bench) -> None:
+    database = await held(bench)
+    working = asyncio.create_task(execute(database, bench.endless_write))
+    await asyncio.wait({working}, timeout=0.1)
+    for seen in await bench.target.observe("fill"):
+        assert isinstance(seen, ServerProgressed)
+        assert seen.step == "fill"
+    with pytest.raises(Interrupted):
+        await cancelled(bench.target, working)
+    assert await bench.target.observe("fill") == ()
+
+
+async def test_a_session_that_is_not_there_is_not_ended(bench: Bench) -> None:
+    try:
+        assert await bench.target.end_session(999_999, "2026-01-01T00:00:00.000000Z", how="terminate") is False
+    except DatabaseError as refused:
+        assert refused.remedy  # noqa: PT017 - an engine without sessions says what to do instead
