@@ -113,6 +113,8 @@ class Runner:
             await self._logbook.outcome(e.StepSucceeded(step=step.id, summary=settled.evidence))
         elif settled.happened == "unknown":
             await self._lost(step, f"{_words(outcome)}; {settled.evidence}")
+        elif settled.happened == "partly":
+            await self._logbook.outcome(_with(outcome, settled.evidence))
         else:
             await self._logbook.outcome(outcome)
 
@@ -197,6 +199,20 @@ def _words(outcome: e.StepFailed | e.StepCancelled | e.StepInterrupted) -> str:
     match outcome:
         case e.StepFailed(error=text) | e.StepCancelled(summary=text) | e.StepInterrupted(reason=text):
             return text
+
+
+def _with(
+    outcome: e.StepFailed | e.StepCancelled | e.StepInterrupted, evidence: str
+) -> e.StepFailed | e.StepCancelled | e.StepInterrupted:
+    """Return an outcome that says also what of the step happened."""
+    text = f"{_words(outcome)}; {evidence}"
+    match outcome:
+        case e.StepFailed():
+            return replace(outcome, error=text)
+        case e.StepCancelled():
+            return replace(outcome, summary=text)
+        case e.StepInterrupted():
+            return replace(outcome, reason=text)
 
 
 def facts_for(state: RunState, step: Step) -> Facts:
