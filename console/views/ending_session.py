@@ -118,7 +118,7 @@ def asks_for(session: ServerSession | None) -> Line:
     """Say what is typed."""
     if session is None:
         return line(quiet("Choose a session first"))
-    return line(strong(f"Type {session.pid}", Tone.DANGER), quiet("  the number of its process"))
+    return line(strong(f"Type {session.pid}  ", Tone.DANGER), quiet("the number of its process"))
 
 
 def first_chosen(state: RunState, step: str) -> ServerSession | None:

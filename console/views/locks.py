@@ -50,14 +50,13 @@ def doing(session: ServerSession, *, since: float = 0.0) -> str:
     return f"{one_line(session.state, limit=NAME)} {spoken(session.seconds + since)}".strip()
 
 
-def holder(lock: LockAwaited, *, since: float = 0.0, brief: bool = False) -> str:
+def holder(lock: LockAwaited, *, since: float = 0.0) -> str:
     """Say who holds the lock: `a lock held by 4711 psql (alice), idle in transaction 12 s`."""
     found = [each for each in blockers_of(lock.sessions) if not each.blocked_by] or blockers_of(lock.sessions)
     if not found:
         return "a lock"
     others = f" and {figures.things(len(found) - 1, 'other')}" if len(found) > 1 else ""
-    state = "" if brief else f", {doing(found[0], since=since)}"
-    return f"a lock held by {named(found[0])}{state}{others}"
+    return f"a lock held by {named(found[0])}, {doing(found[0], since=since)}{others}"
 
 
 def seconds_since(step: StepState, now: datetime) -> float:
@@ -97,7 +96,7 @@ def wait_wordings(step: StepState, lock: LockAwaited, now: datetime) -> tuple[Li
     words = (
         f"waits for {holder(lock, since=since)}; {nth}",
         f"waits for {holder(lock, since=since)}",
-        f"waits for {holder(lock, brief=True)}",
+        *_first_words(lock, since=since),
         f"waits for a lock, {length}",
         "waits for a lock",
     )
@@ -109,10 +108,27 @@ def endable(lock: LockAwaited) -> tuple[ServerSession, ...]:
     return tuple(each for each in blockers_of(lock.sessions) if each.pid)
 
 
+def in_brief(lock: LockAwaited) -> str:
+    """Say for whom a step waits, the first in the way alone: `4711 psql (alice), idle in transaction 12 s`."""
+    found = blockers_of(lock.sessions)
+    return f"{named(found[0])}, {doing(found[0])}" if found else "a lock"
+
+
+def _first_words(lock: LockAwaited, *, since: float) -> tuple[str, ...]:
+    """Name the first in the way in fewer words; nothing when nobody was seen."""
+    found = blockers_of(lock.sessions)
+    if not found:
+        return ()
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    length = spoken(lock.seconds + since)
+    state = doing(found[0], since=since)
+    return (f"waits for {named(found[0])}, {state}{more}", f"waits {length} for {named(found[0])}{more}")
+
+
 def tree_body(step: StepState, lock: LockAwaited, *, now: datetime) -> Body:
     """Return the tree of a lock that is waited for, below how often it was tried."""
     since = seconds_since(step, now)
-    head = "waits for a lock" if lock.again_in is None else "let the others past; it tries again"
+    head = "waits" if lock.again_in is None else "gave way"
     first = line(strong(head, Tone.WAITING), quiet(" · "), Span(tries(lock, since=since)))
     return (first, *sessions_body(lock.sessions, since=since))
 

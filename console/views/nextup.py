@@ -14,7 +14,7 @@ from console.core.runbook import EVERYBODY, Phase, Step
 from console.core.state import SETTLED_GOOD, Entering, RunState, Status
 from console.views.checklist import missing_roles
 from console.views.keys import Desk, signing_role
-from console.views.locks import awaited, endable, holder
+from console.views.locks import awaited, endable, in_brief
 from console.views.pending import asking_words, kept_out_of, waiver_asked, waiver_words
 from console.views.phases import current_phase
 from console.views.progress import held
@@ -121,7 +121,7 @@ def _busy(state: RunState, step_id: str) -> NextUp:
 
 def _waits_for_lock(lock: LockAwaited, step_id: str, *, title: str) -> NextUp:
     """Say who is in the way; whoever drives can end that session."""
-    words = Span(f"“{title}” waits for {holder(lock)}, try {lock.tries}", Tone.WAITING)
+    words = Span(f"waiting for {in_brief(lock)}: “{title}”", Tone.WAITING)
     if not endable(lock):
         return NextUp(selected=step_id, words=(words,))
     return _keyed(step_id, words, key="e", does="can end that session")

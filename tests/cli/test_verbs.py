@@ -17,7 +17,7 @@ LISTED = {name: entry for name, entry in verbs.listed().items() if entry.help}
 def test_the_verbs_of_the_design_are_there() -> None:
     expected = {"demo", "run", "check", "schema", "runs", "status", "watch", "replay", "report", "verify"}
     asked = {"sign", "note", "pause", "unpause", "abort", "take-over", "undo"}
-    assert expected | asked | {"amend", "approve", "withdraw", "waive"} == set(LISTED)
+    assert expected | asked | {"amend", "approve", "withdraw", "waive", "end-session"} == set(LISTED)
 
 
 @pytest.mark.parametrize("name", verbs.listed())
@@ -38,8 +38,9 @@ def test_a_verb_has_arguments_with_help_and_something_to_do(name: str) -> None:
 
 def test_the_overview_has_every_listed_verb_and_no_other() -> None:
     told = overview()
+    width = max(len(name) for name in LISTED)
     for name, entry in verbs.listed().items():
-        assert (f"  {name:9}  {entry.help}\n" in told) == bool(entry.help)
+        assert (f"  {name:{width}}  {entry.help}\n" in told) == bool(entry.help)
 
 
 def loaded_by(*words: str) -> set[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from console.core import changed as ch
 from console.core import commands as c
 from console.core import events as e
+from console.core import server_events as s
 from console.core.commands import Accepted, Answer, AnyCommand, Refused
 from console.core.decide import decide
 from console.core.evolve import evolve
@@ -119,6 +120,8 @@ class ScriptedSession:
                 self.play(*self.outcomes.get(step, (e.StepSucceeded(step=step),)))
             case e.StepCancelRequested(step=step) if step not in self.holding:
                 self.play(e.StepCancelled(step=step, summary="the server stopped it"))
+            case s.SessionEndAsked() as asked:
+                self._end_session(asked)
             case ch.PhaseApproached(gates=gates):
                 self._enter(gates)
             case e.PointOfNoReturnApproached(phase=phase, gates=gates):
@@ -131,6 +134,13 @@ class ScriptedSession:
                 self.play(e.Sealed(records=len(self.records) + 1))
             case _:
                 pass
+
+    def _end_session(self, asked: s.SessionEndAsked) -> None:
+        """Answer like a server; who is terminated lets go, and what waited goes on."""
+        words = {"cancel": "its statement was stopped", "terminate": "it was disconnected"}[asked.how]
+        self.play(s.SessionEnded(step=asked.step, pid=asked.pid, how=asked.how, done=True, words=words))
+        if asked.how == "terminate" and asked.step not in self.holding:
+            self.play(*self.outcomes.get(asked.step, (e.StepSucceeded(step=asked.step),)))
 
     def _enter(self, gates: tuple[str, ...]) -> None:
         """Ask what a phase rests on, to the first that is silent or red; decide anew when there is none."""

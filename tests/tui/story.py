@@ -5,6 +5,7 @@ from console.core import events as e
 from console.core import observations as o
 from tests.tui.migration import runbook
 from tests.tui.scripted import ScriptedSession
+from tests.views.blocked import awaited
 
 
 def begun(**more: object) -> ScriptedSession:
@@ -64,6 +65,17 @@ def filling(session: ScriptedSession) -> ScriptedSession:
             o.Progressed(step="fill", done=done, total=200000, fraction=done / 200000, rate=41000.0, batch=9000)
         )
     session.do(c.AddNote(text="pager quiet"), by="dba1")
+    return session
+
+
+def waiting(session: ScriptedSession, *, again_in: float | None = None) -> ScriptedSession:
+    """The first change waits for a lock that a forgotten session holds; others wait behind it."""
+    session.later(seconds=30)
+    session.holding = {"add_column"}
+    session.do(c.StartStep(step="add_column"))
+    session.later(seconds=12)
+    session.play(awaited("add_column", again_in=again_in))
+    session.holding = set()
     return session
 
 

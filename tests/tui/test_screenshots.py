@@ -43,6 +43,10 @@ def undoable() -> ScriptedSession:
     return session
 
 
+def waiting() -> ScriptedSession:
+    return story.waiting(story.preflight(story.begun()))
+
+
 def finished() -> ScriptedSession:
     return story.contracted(story.enforced(filling()))
 
@@ -59,6 +63,17 @@ async def approach(person: Person) -> None:
     await person.press_when_armed("enter")
     await person.sees("● open")
     await person.until(lambda: person.app.focused is not None, "its input is awake")
+
+
+async def locks(person: Person) -> None:
+    await person.press("5")
+    await person.sees("3 sessions wait behind")
+
+
+async def end_session(person: Person) -> None:
+    await person.press_when_armed("e")
+    await person.sees("End a session that is in the way")
+    await person.until(lambda: not person.app.screen.query_one("#typed").disabled, "its inputs are awake")
 
 
 async def undo(person: Person) -> None:
@@ -82,6 +97,10 @@ PICTURES = (
     Picture(name="production", session=before_the_point, act=nothing),
     Picture(name="point-of-no-return", session=before_the_point, act=approach),
     Picture(name="undo", session=undoable, act=undo),
+    Picture(name="locks-120x36", session=waiting, act=locks),
+    Picture(name="locks-80x24", session=waiting, act=locks, size=(80, 24)),
+    Picture(name="end-session-120x36", session=waiting, act=end_session),
+    Picture(name="end-session-80x24", session=waiting, act=end_session, size=(80, 24)),
     Picture(name="summary", session=finished, act=look_back),
     Picture(name="replay", session=lambda: Replay(finished().records, account="op1"), act=into_the_film),
 )

@@ -119,7 +119,10 @@ def test_a_step_that_waits_says_for_whom_in_the_checklist_and_in_the_status() ->
     assert "in its way   4711 psql (alice), idle in transaction 12 s" in lines(now)
     assert now.lock is not None
     assert (now.lock.tries, now.lock.behind, [each.pid for each in now.lock.in_the_way]) == (4, 3, [4711])
-    assert "waits for a lock held by 4711 psql (alice)" in plain(next_up(told.state, now=told.now).line)
+    upcoming = plain(next_up(told.state, now=told.now).line)
+    assert upcoming == (
+        "waiting for 4711 psql (alice), idle in transaction 12 s: “Add users.org_id” — e can end that session"
+    )
     assert "◌ waits for a lock" in pane(told, Tab.STEP)
 
 
@@ -225,5 +228,5 @@ def test_what_a_step_under_way_said_last_is_seen_first_and_a_flood_is_bounded() 
         told.tell(o.Noticed(step="add_column", text=f"NOTICE: {number}"))
     seen = pane(told, Tab.RESULT).splitlines()
     assert seen[:2] == ["said  the latest first", "NOTICE: 999"]
-    assert len(seen) <= 201
+    assert len(seen) <= 202
     assert "said  NOTICE: 999" in pane(told, Tab.STEP)

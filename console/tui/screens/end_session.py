@@ -134,8 +134,13 @@ class EndSessionScreen(ModalScreen[None]):
         if self._chosen is None:
             self._answer.say("no session is chosen", remedy="the arrows choose")
             return
-        reason, typed = (self.query_one(each, Input).value for each in ("#reason", "#typed"))
+        field = self.query_one("#typed", TypedInput)
+        reason, typed = self.query_one("#reason", Input).value, field.value
+        if not typed:
+            self._answer.say("nothing was typed", remedy=f"type {self._chosen.pid}; enter alone ends nothing")
+            return
         command = views.end_session(self.step, self._chosen, how=self._how, reason=reason, typed=typed)
+        field.clear()  # before the answer: what is typed while it is on its way belongs to the next try
         self._sent = True
         self._sent = await accepted(self.link.session, command, answer=self._answer)
         if self._sent:
