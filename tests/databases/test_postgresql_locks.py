@@ -12,7 +12,7 @@ from console.core.errors import DatabaseError, Interrupted, LockNotFree
 from console.core.observations import How, LockAwaited, ServerSession
 from console.core.ports import Database
 from tests.databases.acts import cancelled, entry, execute, held
-from tests.databases.benches import PostgresqlBench
+from tests.databases.benches import LEASE, PostgresqlBench, ticket
 from tests.servers.postgresql import files
 
 ADD = "ALTER TABLE things ADD COLUMN size int"
@@ -296,3 +296,35 @@ async def test_without_a_third_connection_the_lock_is_still_not_waited_for(humbl
         with pytest.raises(LockNotFree, match="lock timeout") as told:
             await locking(database, ADD, within=0.1)
     assert told.value.sessions == ()
+
+
+@pytest.fixture
+async def vacuumed() -> AsyncIterator[PostgresqlBench]:
+    """A bench whose table an autovacuum is at, which takes hours."""
+    server = files("16").copy()
+    slow = {"autovacuum_vacuum_cost_delay": "100ms", "autovacuum_vacuum_cost_limit": "1"}
+    server.start(autovacuum="on", autovacuum_naptime="1s", **slow)
+    bench = await PostgresqlBench.opened(server)
+    for sql in (
+        "CREATE ROLE humble LOGIN IN ROLE pg_read_all_stats",
+        "GRANT EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint() TO humble",
+        "GRANT ALL ON SCHEMA public TO humble",
+        "ALTER TABLE things OWNER TO humble",
+        "INSERT INTO things SELECT i, 'x' FROM generate_series(1, 20000) AS i",
+        "DELETE FROM things WHERE id > 10000",
+    ):
+        bench.outside(sql)
+    while not bench.outside("SELECT 1 FROM pg_stat_progress_vacuum WHERE relid = 'things'::regclass"):
+        await asyncio.sleep(0.01)
+    yield bench
+    await bench.target.close()
+    server.end()
+
+
+async def test_an_autovacuum_steps_aside_for_a_superuser_and_is_named_to_others(vacuumed: PostgresqlBench) -> None:
+    target = await databases.open_target(vacuumed.server.url(vacuumed.database, user="humble"))
+    database = target.bind(ticket(epoch=await target.claim(LEASE)), await target.identity())
+    with pytest.raises(LockNotFree, match="autovacuum worker"):
+        await locking(database, ADD, within=0.1)
+    await target.close()
+    await locking(await held(vacuumed), ADD, within=0.1)

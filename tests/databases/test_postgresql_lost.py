@@ -10,6 +10,7 @@ import pytest
 from console import databases
 from console.core.errors import DatabaseError, Disconnected, GateError, Unreachable
 from console.core.ports import Target
+from console.databases.postgresql.target import PostgresqlTarget
 from tests.databases.acts import entry, execute, held
 from tests.databases.benches import LEASE, PostgresqlBench, ticket
 from tests.servers.proxy import Fault, Proxy
@@ -231,3 +232,33 @@ async def test_a_claim_waits_for_the_transaction_of_the_engine_before_it(postgre
     assert postgresql.things() == [(1, "one")]
     assert (await entry(second.bind(ticket(epoch=2), await second.identity()))).applied_at
     await second.close()
+
+
+@pytest.mark.parametrize("fault", ["swallowed", "unanswered"])
+@pytest.mark.parametrize("at", ["INSERT INTO things", "COMMIT\0"])
+async def test_a_line_that_carries_nothing_any_more_is_given_up_and_what_became_of_it_is_found_out(
+    latest: PostgresqlBench, fault: Fault, at: str
+) -> None:
+    async with Proxy(latest.server.port) as proxy:
+        target = await through(proxy, latest)
+        assert isinstance(target, PostgresqlTarget)
+        target._lookout.hears_within = 0.1
+        epoch = await target.claim(LEASE)
+        database = target.bind(ticket(epoch=epoch), await target.identity())
+        proxy.strike(fault, at=at.encode())
+        step = asyncio.create_task(execute(database, latest.add_one))
+        while not (await asyncio.wait({step}, timeout=0.05))[0]:
+            await target.observe("fill")
+        happened = (fault, at) == ("unanswered", "COMMIT\0")
+        assert (step.exception() is None) is happened
+        assert (await database.entry() is not None) is happened
+        assert latest.things() == [(1, "one")] * happened
+        await execute(database, "INSERT INTO things VALUES (2, 'two')")
+        await target.close()
+
+
+async def test_a_server_that_says_nothing_is_out_of_reach(latest: PostgresqlBench) -> None:
+    async with Proxy(latest.server.port) as proxy:
+        proxy.strike("swallowed", at=b"user")
+        with pytest.raises(Unreachable):
+            await databases.open_target(f"{latest.server.url(port=proxy.port)}?connect_timeout=2")

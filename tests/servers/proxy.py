@@ -5,8 +5,9 @@ import re
 from contextlib import suppress
 from typing import Literal, Self
 
-Fault = Literal["before", "after"]
-"""The line is cut before the server gets it · when the server has answered, without the answer."""
+Fault = Literal["before", "after", "swallowed", "unanswered"]
+"""The line is cut before the server gets it · when the server has answered, without the answer · it stays and carries
+nothing any more, neither what was sent · nor the answer to it."""
 
 _KEY = re.compile(rb"(K\0\0\0[\x0c-\x2c])....(?=.{4,36}Z)", re.DOTALL)
 """BackendKeyData: its length, and the number of the server's process before the key."""
@@ -105,11 +106,13 @@ class _Line:
             fault = self._proxy.struck_by(data)
             if fault == "before":
                 return
-            self._deaf = fault == "after"
+            if fault == "swallowed":
+                await asyncio.Event().wait()
+            self._deaf = fault in ("after", "unanswered")
             self._to_server.write(data)
             await self._to_server.drain()
             if self._deaf:
-                await self._answered.wait()
+                await (asyncio.Event() if fault == "unanswered" else self._answered).wait()
                 return
 
     async def _down(self) -> None:

@@ -35,6 +35,7 @@ class Connection:
         self._stop = False
         self._at_work = False
         self._under_way = False
+        self._number = 0
         self._closed = False
         self._reached = False
         self._heard: Heard | None = None
@@ -48,6 +49,21 @@ class Connection:
     def since(self) -> str:
         """When that process began; empty when there is none."""
         return self._session.since if self._session is not None else ""
+
+    @property
+    def boot(self) -> str:
+        """When its server was started; empty when there is no session."""
+        return self._session.boot if self._session is not None else ""
+
+    @property
+    def number(self) -> int:
+        """Of the statement under way, or the last one."""
+        return self._number
+
+    def give_up(self) -> None:
+        """Stop waiting for the answer to the statement under way."""
+        if self._session is not None and self._under_way:
+            self._session.give_up()
 
     @property
     def under_way(self) -> bool:
@@ -193,6 +209,7 @@ class Connection:
         if self._stop:
             raise Interrupted("The statement was cancelled before it began")
         session.asked_to_stop, self._under_way = False, True
+        self._number += 1
         try:
             yield session
         finally:

@@ -147,7 +147,10 @@ class PostgresqlDatabase:
         began = self._begin()
         async with self._hold() as held:
             if within is not None:
-                await held.run(f"SET LOCAL lock_timeout = {max(round(within * 1000), 1)}")
+                milliseconds = max(round(within * 1000), 1)
+                await held.ask(
+                    "brief_locks", lock_timeout=str(milliseconds), deadlock_timeout=str(max(milliseconds // 5, 1))
+                )
                 with suppress(DatabaseError):
                     await self._watcher.ready()
             step = PostgresqlTransaction(held, watcher=self._watcher, notices=self._notices, within=within)

@@ -1,6 +1,8 @@
 """What the server tells of a statement under way. Rule: it is asked from outside; nobody waits, nothing is guessed."""
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from console.core.errors import DatabaseError, RunbookConsoleError
@@ -12,6 +14,8 @@ from console.statements import split
 
 TELLS_OF_COPY = 140_000
 """The first version that has a view of it."""
+HEARS_WITHIN = 10.0
+"""Seconds in which an answer arrives once the server has given it."""
 _ENGINE = "postgresql"
 
 
@@ -19,10 +23,13 @@ class Lookout:
     """Looks at our own connections, and remembers how big something was when it was first looked at."""
 
     def __init__(self, watcher: Watcher, connections: Sequence[Connection]) -> None:
+        self.hears_within = HEARS_WITHIN
         self._watcher = watcher
         self._connections = connections
         self._first: tuple[str, int] = ("", 0)
         """When the statement began, and the bytes that there were then."""
+        self._silent: tuple[tuple[int, str, int], float] | None = None
+        """A statement of which the session knows nothing any more, and since when."""
         self._files = True
         """Whether this role may ask for the size of a file, as far as is known."""
 
@@ -34,9 +41,28 @@ class Lookout:
         pid, since = working.pid, working.since
         rows = (await self._watcher.ask("activity", pid=pid, since=since)).rows
         if not rows:
+            await self._listen(working, pid, since)
             return ()
+        self._silent = None
         waiting = await self._lock(step, pid, since)
         return (*waiting, await self._progress(step, pid, rows[0]))
+
+    async def _listen(self, working: Connection, pid: int, since: str) -> None:
+        """Give a connection up that waits for an answer while its session has long been done with the statement.
+
+        Such a line is cut without a word, by a firewall or a proxy. What the session left open is rolled back.
+        """
+        statement = (pid, since, working.number)
+        if not working.under_way or working.boot != self._watcher.boot:
+            self._silent = None
+        elif self._silent is None or self._silent[0] != statement:
+            self._silent = statement, time.monotonic()
+        elif time.monotonic() - self._silent[1] >= self.hears_within:
+            self._silent = None
+            with suppress(DatabaseError):
+                await self._watcher.ask("terminate_session", pid=pid, since=since)
+            if working.number == statement[2]:
+                working.give_up()
 
     async def _lock(self, step: str, pid: int, since: str) -> tuple[LockAwaited, ...]:
         found = await waits(self._watcher, pid, since)

@@ -1,5 +1,7 @@
 """One connection to the server, from its opening to its end. Rule: it is checked before anything is asked of it."""
 
+import os
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -28,6 +30,8 @@ class Session:
         """When the server's process began: with its number it names this session, for numbers are used again."""
         self.called = ""
         """The name that the step at work gave it; empty when none did."""
+        self.boot = ""
+        """When the server was started: two sessions of one server have the same."""
         self.asked_to_stop = False
         """A cancel was sent for the statement under way."""
         self._connection = connection
@@ -59,7 +63,7 @@ class Session:
         if raw.parameter_status(b"server_encoding") == b"SQL_ASCII":
             # It may hold bytes that are no text in any encoding, and would refuse to send them as UTF-8.
             await self.run("SET client_encoding = 'SQL_ASCII'")
-        ((backend, schema, since),) = (await self.ask("session")).rows
+        ((backend, schema, since, boot),) = (await self.ask("session")).rows
         if backend != raw.backend_pid:
             raise failures.pooled()
         if schema is None:
@@ -67,7 +71,7 @@ class Session:
                 "No schema of the search path exists, so there is no place for the ledger",
                 remedy="create it, or correct search_path of this role",
             )
-        self.schema, self.since = str(schema), str(since)
+        self.schema, self.since, self.boot = str(schema), str(since), str(boot)
 
     @property
     def alive(self) -> bool:
@@ -140,6 +144,11 @@ class Session:
         # The statement may have ended, or the connection with it; then nothing is left to stop.
         with suppress(psycopg.Error, OSError):
             await self._connection.cancel_safe(timeout=5)
+
+    def give_up(self) -> None:
+        """Stop waiting for an answer: the line is cut on this side, so that whoever waits learns that it is lost."""
+        with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
     async def close(self) -> None:
         """End the connection; the server rolls back what is open."""

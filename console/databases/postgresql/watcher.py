@@ -29,6 +29,11 @@ class Watcher:
         return (self._session.pid, self._session.since) if self._session is not None else (0, "")
 
     @property
+    def boot(self) -> str:
+        """When its server was started; empty when there is no session."""
+        return self._session.boot if self._session is not None else ""
+
+    @property
     def version(self) -> int:
         """The server's version as a number, such as 160004; 0 before the first look."""
         return self._session.version_number if self._session is not None else 0
