@@ -10,7 +10,7 @@ from psycopg.errors import Diagnostic
 from console.core.errors import DatabaseError, Disconnected, Interrupted, Unreachable
 from console.core.identity import Identity
 from console.databases.postgresql import server
-from console.databases.postgresql.reaching import reached_again
+from console.databases.postgresql.reaching import Tell, reached_again, untold
 from console.databases.postgresql.session import Session
 from console.databases.postgresql.wire import Answer
 
@@ -38,6 +38,7 @@ class Connection:
         self._number = 0
         self._closed = False
         self._reached = False
+        self._tell: Tell = untold
         self._heard: Heard | None = None
 
     @property
@@ -80,26 +81,30 @@ class Connection:
             self._heard = None
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[None]:
+    async def work(self, *, tell: Tell = untold) -> AsyncIterator[None]:
         """Hold the connection; a cancel from here on stops the statement under way or the next one.
+
+        When the server has to be waited for, that is told.
 
         Whatever state the work leaves, the next one begins with nothing open, set or locked.
         """
         async with self._turn:  # whoever waits here is not meant by a cancel of the one before
-            self._stop, self._at_work = False, True
+            self._stop, self._at_work, self._tell = False, True, tell
             try:
                 yield
             finally:
-                self._stop, self._at_work = False, False
+                self._stop, self._at_work, self._tell = False, False, untold
                 await self._rest()
 
     @asynccontextmanager
-    async def reading(self, *, expected: Identity | None = None, name: str = "") -> AsyncIterator[None]:
+    async def reading(
+        self, *, expected: Identity | None = None, name: str = "", tell: Tell = untold
+    ) -> AsyncIterator[None]:
         """Hold a transaction that the server lets only read, and that leaves nothing; it is shown by that name.
 
         Raises WrongTarget when it is another database than `expected`.
         """
-        async with self.work():
+        async with self.work(tell=tell):
             if name:
                 await self._be_called(name)
             await self.first(READING)
@@ -144,6 +149,7 @@ class Connection:
             lambda: Session.opened(self._conninfo, reads_only=self._reads_only),
             patience=patience,
             stopped=lambda: self._stop or self._closed,
+            tell=self._tell,
         )
         self._reached = True
         return session

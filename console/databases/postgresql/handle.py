@@ -8,6 +8,7 @@ from typing import Any
 
 from console.core.errors import DatabaseError, Disconnected
 from console.core.identity import Identity
+from console.core.observations import Noticed
 from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
 from console.databases import ledger
 from console.databases.postgresql import digest, failures, stored
@@ -163,7 +164,9 @@ class PostgresqlDatabase:
         ensure_inside(sql)
         began = self._begin()
         self._notices.statement = sql
-        outside = self._writer.outside(expected=self._expected, check=self._ensure_held, ticket=self.ticket)
+        outside = self._writer.outside(
+            expected=self._expected, check=self._ensure_held, ticket=self.ticket, tell=self._tell
+        )
         async with outside as held, self._notices.heard(held):
             # A lock that is not had in time would leave half an index behind.
             await held.run("SET lock_timeout = 0")
@@ -190,12 +193,17 @@ class PostgresqlDatabase:
 
     @asynccontextmanager
     async def _hold(self) -> AsyncIterator[Connection]:
-        held = self._writer.transaction(expected=self._expected, check=self._ensure_held, ticket=self.ticket)
+        held = self._writer.transaction(
+            expected=self._expected, check=self._ensure_held, ticket=self.ticket, tell=self._tell
+        )
         async with held as connection, self._notices.heard(connection):
             yield connection
 
     def _reading(self) -> AbstractAsyncContextManager[None]:
-        return self._reader.reading(expected=self._expected, name=called(self.ticket))
+        return self._reader.reading(expected=self._expected, name=called(self.ticket), tell=self._tell)
+
+    def _tell(self, words: str) -> None:
+        self.say(Noticed(step=self.ticket.step, text=words))
 
     def _begin(self) -> float:
         """Return when the first transaction of this handle began."""

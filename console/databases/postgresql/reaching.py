@@ -16,8 +16,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 T = TypeVar("T")
 
 
-async def reached_again(connect: Callable[[], Awaitable[T]], *, patience: float, stopped: Callable[[], bool]) -> T:
-    """Connect, again and again for `patience` seconds. Raises Unreachable, Interrupted once it is to stop."""
+Tell = Callable[[str], None]
+"""Takes words for a person; it must not wait for anything."""
+
+
+def untold(words: str) -> None:
+    """Tell nobody."""
+
+
+async def reached_again(
+    connect: Callable[[], Awaitable[T]], *, patience: float, stopped: Callable[[], bool], tell: Tell
+) -> T:
+    """Connect, again and again for `patience` seconds, and tell so once.
+
+    Raises Unreachable, Interrupted once it is to stop.
+    """
     began, pause = time.monotonic(), FIRST_PAUSE
     while True:
         try:
@@ -27,6 +40,8 @@ async def reached_again(connect: Callable[[], Awaitable[T]], *, patience: float,
             if left <= 0:
                 tried = f"{error.message} (the connection was lost, and it was tried again for {patience:.0f} s)"
                 raise Unreachable(tried if patience >= 1 else error.message, remedy=error.remedy) from error
+        if pause == FIRST_PAUSE:
+            tell(f"the connection was lost and the server is out of reach: it is tried again for {patience:.0f} s")
         if stopped():
             raise Interrupted("It was cancelled while the server was out of reach; nothing was sent")
         await asyncio.sleep(min(pause, left))

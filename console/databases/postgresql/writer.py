@@ -17,6 +17,7 @@ from console.core.ports import Ticket
 from console.databases.postgresql import failures, server
 from console.databases.postgresql.connection import Connection
 from console.databases.postgresql.naming import PROGRAM, called
+from console.databases.postgresql.reaching import Tell, untold
 
 Check = Callable[[Connection], Awaitable[None]]
 
@@ -40,20 +41,22 @@ class Writer:
 
     @asynccontextmanager
     async def transaction(
-        self, *, expected: Identity | None, check: Check, ticket: Ticket | None
+        self, *, expected: Identity | None, check: Check, ticket: Ticket | None, tell: Tell = untold
     ) -> AsyncIterator[Connection]:
         """Hold a transaction that is rolled back unless it is committed inside; `check` may refuse it.
 
         What a step sets on the connection and what it keeps in temporary tables ends with the transaction.
         """
-        async with self._alone(ticket) as connection:
+        async with self._alone(ticket, tell=tell) as connection:
             await self._begin(expected=expected, check=check)
             yield connection
 
     @asynccontextmanager
-    async def outside(self, *, expected: Identity, check: Check, ticket: Ticket) -> AsyncIterator[Connection]:
+    async def outside(
+        self, *, expected: Identity, check: Check, ticket: Ticket, tell: Tell = untold
+    ) -> AsyncIterator[Connection]:
         """Hold the connection without a transaction; what was set on it ends with this."""
-        async with self._alone(ticket) as connection:
+        async with self._alone(ticket, tell=tell) as connection:
             await self._begin(expected=expected, check=check)
             await connection.run("ROLLBACK")
             yield connection
@@ -65,8 +68,8 @@ class Writer:
         server.ensure_expected(found, expected)
 
     @asynccontextmanager
-    async def _alone(self, ticket: Ticket | None) -> AsyncIterator[Connection]:
-        async with self.connection.work():
+    async def _alone(self, ticket: Ticket | None, *, tell: Tell) -> AsyncIterator[Connection]:
+        async with self.connection.work(tell=tell):
             await self._take_lock(ticket)
             yield self.connection
 
