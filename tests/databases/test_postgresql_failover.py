@@ -195,6 +195,7 @@ async def test_a_server_that_was_restarted_is_waited_for_and_gone_on_with(kept: 
         while running.state.under_way():
             await asyncio.sleep(0.01)
     assert running.state.steps["two"].status is Status.DONE
+    assert any("out of reach: it is tried again for 20 s" in said for said in running.state.steps["two"].output)
     assert kept.execute(COUNT, database="app") == [(2,)]
 
 
