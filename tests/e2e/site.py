@@ -59,7 +59,7 @@ class Site:
     def call(self, *words: str, **environment: str) -> tuple[int, str]:
         """Run the program to its end; return its exit status and everything that it said."""
         process = self.start(*words, **environment)
-        said, _ = process.communicate(timeout=DEADLINE * 2)
+        said, _ = process.communicate(timeout=DEADLINE * 5)
         return process.returncode, said
 
     def written(self, name: str, text: str) -> Path:

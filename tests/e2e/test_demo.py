@@ -39,8 +39,12 @@ def done(here: Site, step: str) -> int:
     return sum(isinstance(event, e.StepSucceeded) and event.step == step for event in here.events())
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param(SMALL, id="80x24", marks=pytest.mark.soak), pytest.param(LARGE, id="120x36")],
+)
 async def test_the_demo_by_keys_to_its_end(here: Site, size: Size) -> None:
+    """In few colours it is driven to its end at 80x24."""
     async with terminal(size=size) as screen:
         operator = await opened(here, screen)
         await a_locked_step_says_why(operator)
