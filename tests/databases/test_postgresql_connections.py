@@ -74,23 +74,23 @@ async def refused(url: str) -> str:
 
 
 async def test_all_of_an_address_may_come_from_variables(
-    postgresql: PostgresqlBench, monkeypatch: pytest.MonkeyPatch
+    latest: PostgresqlBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = postgresql.server
-    tcp, socket = f"127.0.0.1:{at.port}/{postgresql.database}", f"{at.folder}:{at.port}/{postgresql.database}"
+    at = latest.server
+    tcp, socket = f"127.0.0.1:{at.port}/{latest.database}", f"{at.folder}:{at.port}/{latest.database}"
     for host, expected in (("127.0.0.1", tcp), (str(at.folder), socket)):
         for name, value in (("HOST", host), ("PORT", str(at.port)), ("USER", "postgres")):
             monkeypatch.setenv(f"PG{name}", value)
-        monkeypatch.setenv("PGDATABASE", postgresql.database)
+        monkeypatch.setenv("PGDATABASE", latest.database)
         for url in ("postgresql:", "postgresql://", "postgresql:///", "postgres:///"):
             assert await label(url) == expected
         monkeypatch.setenv("PGDATABASE", "nowhere")
-        assert await label(f"postgresql:///{postgresql.database}") == expected
-        assert await label(f"postgresql:dbname={postgresql.database}") == expected
+        assert await label(f"postgresql:///{latest.database}") == expected
+        assert await label(f"postgresql:dbname={latest.database}") == expected
 
 
-async def test_a_socket_is_named_in_each_way_that_libpq_knows(postgresql: PostgresqlBench) -> None:
-    at, name = postgresql.server, postgresql.database
+async def test_a_socket_is_named_in_each_way_that_libpq_knows(latest: PostgresqlBench) -> None:
+    at, name = latest.server, latest.database
     quoted = str(at.folder).replace("/", "%2F")
     for url in (
         f"postgresql:///{name}?host={at.folder}&port={at.port}&user=postgres",
@@ -100,11 +100,11 @@ async def test_a_socket_is_named_in_each_way_that_libpq_knows(postgresql: Postgr
         assert await label(url) == f"{at.folder}:{at.port}/{name}"
 
 
-async def test_a_service_gives_what_the_url_leaves_out(postgresql: PostgresqlBench, tmp_path: Path) -> None:
-    at = postgresql.server
+async def test_a_service_gives_what_the_url_leaves_out(latest: PostgresqlBench, tmp_path: Path) -> None:
+    at = latest.server
     text = f"[shop]\nhost=127.0.0.1\nport={at.port}\nuser=postgres\ndbname=nowhere\n"
     (tmp_path / "services").write_text(text, encoding="utf-8")
-    for url in (f"postgresql:///{postgresql.database}?service=shop", f"postgresql:service=shop dbname={at.create()}"):
+    for url in (f"postgresql:///{latest.database}?service=shop", f"postgresql:service=shop dbname={at.create()}"):
         assert (await label(url)).startswith(f"127.0.0.1:{at.port}/d")
     assert "~/.pg_service.conf" in await refused("postgresql:service=shpo")
 
@@ -129,16 +129,16 @@ async def test_a_password_comes_from_a_file_or_a_variable_and_is_never_asked_for
 
 
 async def test_the_first_host_that_answers_and_is_fit_is_taken(
-    postgresql: PostgresqlBench, monkeypatch: pytest.MonkeyPatch
+    latest: PostgresqlBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = postgresql.server
-    expected = f"127.0.0.1:{at.port}/{postgresql.database}"
-    url = f"postgresql://postgres@127.0.0.1:1,127.0.0.1:{at.port}/{postgresql.database}"
+    at = latest.server
+    expected = f"127.0.0.1:{at.port}/{latest.database}"
+    url = f"postgresql://postgres@127.0.0.1:1,127.0.0.1:{at.port}/{latest.database}"
     for attributes in ("any", "read-write", "primary", "prefer-standby"):
         assert await label(f"{url}?target_session_attrs={attributes}") == expected
     for name, value in (("HOST", "127.0.0.1,127.0.0.1"), ("PORT", f"1,{at.port}"), ("USER", "postgres")):
         monkeypatch.setenv(f"PG{name}", value)
-    assert await label(f"postgresql:///{postgresql.database}?target_session_attrs=read-write") == expected
+    assert await label(f"postgresql:///{latest.database}?target_session_attrs=read-write") == expected
     assert re.search("not in hot standby|standby", await refused(f"{url}?target_session_attrs=standby"))
 
 
@@ -164,10 +164,10 @@ async def test_tls_is_as_strict_as_the_url_says(guarded: Guarded, monkeypatch: p
 
 @pytest.mark.parametrize("mode", ["require", "verify-full"])
 async def test_a_server_without_tls_is_refused_where_tls_is_wanted(
-    postgresql: PostgresqlBench, tmp_path: Path, mode: str
+    latest: PostgresqlBench, tmp_path: Path, mode: str
 ) -> None:
     root = authority(tmp_path, "authority")
-    told = await refused(f"{postgresql.url}?sslmode={mode}&sslrootcert={root}")
+    told = await refused(f"{latest.url}?sslmode={mode}&sslrootcert={root}")
     assert re.search(r"does not support SSL.*correct sslmode", told)
 
 
@@ -177,23 +177,23 @@ def shown(bench: PostgresqlBench) -> set[str]:
     return {str(name) for (name,) in bench.outside(f"{other} AND pid <> pg_backend_pid()")}
 
 
-async def test_the_server_shows_which_run_and_step_is_at_work(postgresql: PostgresqlBench) -> None:
-    assert shown(postgresql) == {"runbook"}
-    database = await held(postgresql)
+async def test_the_server_shows_which_run_and_step_is_at_work(latest: PostgresqlBench) -> None:
+    assert shown(latest) == {"runbook"}
+    database = await held(latest)
     async with database.transaction(completes=True) as transaction:
-        await transaction.execute(postgresql.add_one)
-        await database.query(postgresql.read)
-        assert shown(postgresql) == {"runbook r1 fill"}
-    next_step = postgresql.target.bind(ticket(step="check"), await postgresql.target.identity())
-    await next_step.query(postgresql.read)
-    assert shown(postgresql) == {"runbook", "runbook r1 check"}
+        await transaction.execute(latest.add_one)
+        await database.query(latest.read)
+        assert shown(latest) == {"runbook r1 fill"}
+    next_step = latest.target.bind(ticket(step="check"), await latest.target.identity())
+    await next_step.query(latest.read)
+    assert shown(latest) == {"runbook", "runbook r1 check"}
 
 
-async def test_what_the_user_set_stays_set(postgresql: PostgresqlBench) -> None:
+async def test_what_the_user_set_stays_set(latest: PostgresqlBench) -> None:
     options = "options=-c%20statement_timeout%3D7s%20-c%20search_path%3Daside&application_name=deploy"
-    postgresql.outside("CREATE SCHEMA aside")
-    target = await databases.open_target(f"{postgresql.url}?{options}")
-    assert "deploy" in shown(postgresql)
+    latest.outside("CREATE SCHEMA aside")
+    target = await databases.open_target(f"{latest.url}?{options}")
+    assert "deploy" in shown(latest)
     database = target.bind(ticket(epoch=await target.claim(LEASE)), await target.identity())
     settings = "SELECT current_setting('statement_timeout'), current_setting('search_path')"
     assert (await database.query(settings)).rows == (("7s", "aside"),)
