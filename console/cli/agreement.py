@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from console.core import events as e
 from console.core import observations as o
 from console.core.errors import JournalError, WrongTarget
-from console.core.ports import LedgerEntry
+from console.core.identity import Identity
+from console.core.ports import LedgerEntry, Target, Ticket
+from console.core.state import RunState
 from console.storage.runs import Run
 from console.storage.verify import Anchor, verify
 
@@ -53,6 +55,36 @@ def committed_in(records: Iterable[e.Record]) -> dict[str, int]:
             case _:
                 pass
     return found
+
+
+async def ensure_not_moved(target: Target, found: Identity, *, still_open: Iterable[RunState]) -> None:
+    """Refuse a database that knows a run which is open, and began on it as it was before. Raises WrongTarget."""
+    known = {row.run for row in await target.ledger()}
+    for state in still_open:
+        if state.started.run in known and state.target.facts != found.facts:
+            try:
+                await target.bind(_looking(state), state.target).entry()
+            except WrongTarget as error:
+                raise WrongTarget(
+                    f"run {state.started.run} of this runbook is open, and {error.message}",
+                    remedy=f"put {state.target.label} back as it was to go on; or give that run up: --take-over",
+                ) from error
+
+
+def _looking(state: RunState) -> Ticket:
+    """Return a ticket that writes nothing."""
+    return Ticket(
+        run=state.started.run,
+        runbook=state.runbook.runbook,
+        step="",
+        description="",
+        checksum="",
+        environment=state.started.environment,
+        attempt=0,
+        action="run",
+        epoch=0,
+        journal_head="",
+    )
 
 
 def ensure_known_to_journal(run: Run, ledger: Sequence[LedgerEntry], *, name: str) -> None:

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import console
 from console import databases
-from console.cli.agreement import committed_in, ensure_known_to_database, ensure_known_to_journal
+from console.cli.agreement import (
+    committed_in,
+    ensure_known_to_database,
+    ensure_known_to_journal,
+    ensure_not_moved,
+)
 from console.cli.elsewhere import Elsewhere, answers, attach_to
 from console.core import events as e
 from console.core.errors import GateError, JournalError, RunbookError, WrongTarget
@@ -108,6 +113,8 @@ async def _open(
                 raise
             # Somebody may have begun this very run, or gone on with it, a moment ago: then it is theirs that we meant.
             refused = error
+    still_open = runs.open_runs(_runs_folder(arguments), runbook_id=loaded.runbook.runbook)
+    await ensure_not_moved(target, identity, still_open=(state for _, state in still_open))
     raise refused or GateError("engines at this run begin and end all the time", remedy="try again once they rest")
 
 

@@ -3,7 +3,7 @@
 import difflib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -194,17 +194,23 @@ def _standing(state: RunState, holder: Holder | None) -> Standing:
 
 def find_open(runs: Path, *, runbook_id: str, target: Identity) -> Run | None:
     """Return the latest run of a runbook on a target that has not ended, or was not sealed; None when there is none."""
-    found: list[tuple[datetime, Run]] = []
+    found = [
+        (state.started_at, run.id, run)
+        for run, state in open_runs(runs, runbook_id=runbook_id)
+        if (state.target.engine, state.target.facts) == (target.engine, target.facts)
+    ]
+    return max(found, key=lambda each: each[:2])[2] if found else None
+
+
+def open_runs(runs: Path, *, runbook_id: str) -> Iterator[tuple[Run, RunState]]:
+    """Return the runs of a runbook that have not ended, or were not sealed, on whichever target."""
     for run in _runs(runs):
         try:
             state = None if read_end(run.journal) else _state(run)
         except JournalError:
             continue
-        if state is None or state.sealed or state.runbook.runbook != runbook_id:
-            continue
-        if (state.target.engine, state.target.facts) == (target.engine, target.facts):
-            found.append((state.started_at, run))
-    return max(found, key=lambda each: (each[0], each[1].id))[1] if found else None
+        if state is not None and not state.sealed and state.runbook.runbook == runbook_id:
+            yield run, state
 
 
 def find(runs: Path, name: str = "") -> Run:

@@ -126,7 +126,11 @@ async def test_a_replica_that_took_over_the_address_is_not_written(primary: Post
     follower.port = primary.port
     follower.start()
     follower.execute("SELECT pg_promote()")
-    await refused(running, follower, why=r"it was promoted.*since the run began \(timeline was 0*1 and is 0*2\)")
+    why = r"it was promoted.*since the run began \(timeline was 0*1 and is 0*2\)"
+    await refused(running, follower, why=why)
+    await running.die()
+    with pytest.raises(WrongTarget, match=f"run over-.* of this runbook is open, and .*{why}.*--take-over"):
+        await running.rig.open()
     follower.end()
 
 
