@@ -28,7 +28,7 @@ TELLING = 8
 _WORD = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token)"
 _USERINFO = re.compile(r"^([^:/?#]+://[^:@/]*):.*@", re.DOTALL)
 _FIELD = re.compile(rf"({_WORD}\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]*)", re.IGNORECASE)
-_NAMED = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
+_NAMED = re.compile(r"(?<!\S)env:[A-Za-z_][A-Za-z0-9_]*(?!\S)")
 _IN_USERINFO = (
     re.compile(r"^[^:/?#]+://[^:@/]*:(.*)@", re.DOTALL),  # an @ of the password was not encoded
     re.compile(r"^[^:/?#]+://[^:@/]*:([^@]*)@"),  # there is another one further on
@@ -70,11 +70,10 @@ def spelt_out(texts: Iterable[str], environ: Mapping[str, str]) -> Iterator[str]
 
 
 def _named_in(value: Any) -> Iterator[str]:
-    """Yield every `env:NAME` that stands for itself in a document."""
+    """Yield every `env:NAME` that is a word of its own in a document."""
     match value:
         case str():
-            if _NAMED.fullmatch(value):
-                yield value
+            yield from _NAMED.findall(value)
         case Struct():
             yield from (name for field in value.__struct_fields__ for name in _named_in(getattr(value, field)))
         case dict():

@@ -21,7 +21,9 @@ every_kind = pytest.mark.parametrize("kind", kinds().values(), ids=kinds())
 def test_all_kinds_of_the_folder_are_found() -> None:
     public = {each.name for each in pkgutil.iter_modules(steps.__path__) if each.name[0] != "_"}
     assert set(kinds()) == public
-    assert public >= {"backfill", "baseline", "check", "manual", "release", "sign_off", "sql", "wait"}
+    assert public >= {
+        *("backfill", "baseline", "check", "http", "manual", "release", "shell", "sign_off", "sql", "wait"),
+    }
 
 
 @every_kind

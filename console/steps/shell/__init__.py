@@ -34,7 +34,7 @@ def preview(step: Step, facts: Facts) -> Preview:
     """Say what is executed, where, with what and for how long."""
     data = convert(step.data, Data)
     words = described(data, passed=(*PASSED, *(f"{name}={value}" for name, value in FIXED.items())))
-    return Preview(words=words, sql=shown(command(data)), undo=step.undo or step.restore or "")
+    return Preview(words=words, undo=step.undo or step.restore or "")
 
 
 async def run(step: Step, *, facts: Facts, database: Database, clock: Clock) -> AsyncIterator[Observation | str]:

@@ -136,7 +136,8 @@ def described(data: Data, *, passed: tuple[str, ...]) -> str:
     """Say where, with what and for how long it is executed."""
     own = _listed({**dict.fromkeys(data.env, ""), **data.secrets})
     lines = [
-        f"Runs a command in {data.folder or 'the folder where the console runs'}, ended after {data.timeout}.",
+        f"In {data.folder or 'the folder where the console runs'}, ended after {data.timeout}, runs:",
+        shown(command(data)).rstrip(),
         f"It is given {', '.join(passed)}{own}, and no input.",
         f"Expected: exit status {data.expect.status}"
         + (f", and a line that matches {data.expect.output}" if data.expect.output else ""),
