@@ -8,7 +8,9 @@ from console.core import commands as c
 from console.core.commands import Accepted, Answer
 from console.core.errors import DatabaseError, Disconnected
 from console.core.identity import Identity
+from console.core.observations import LockAwaited, ServerSession
 from console.core.ports import LedgerEntry, Say, Ticket, unheard
+from console.core.server_events import Debris
 from console.databases.fake import FakeDatabase, FakeTarget
 from tests.clock import FakeClock
 from tests.engine.stage import ADD, ANSWERS, DRIVER, EMPTY, VACUUM, Stage
@@ -223,6 +225,27 @@ async def amended(stage: KeptStage) -> None:
     await stage.crash()
 
 
+async def locked(stage: KeptStage) -> None:
+    """Wait for a lock, end who holds it, fail at something else and leave an index half-made."""
+    await stage.prepared()
+    blocker = ServerSession(pid=4711, since="2026-03-14 00:12:07+00", user="alice", application="psql", seconds=12.0)
+    ours = ServerSession(pid=7, since="2026-03-14 01:00:00+00", user="ada", ours=True, blocked_by=(4711,))
+    stage.target.sessions.add((blocker.pid, blocker.since))
+    stage.target.hang("sent", sql=ADD)
+    stage.target.seen = (LockAwaited(step="add", tries=1, seconds=0.1, behind=2, sessions=(blocker, ours)),)
+    await stage.ask(c.StartStep(step="add"))
+    await stage.until(lambda: stage.step("add").lock is not None)
+    stage.target.seen = ()
+    asked = c.EndSession(step="add", pid=4711, since=blocker.since, how="terminate", typed="4711", reason="forgotten")
+    await stage.ask(asked)
+    await stage.until(lambda: stage.state.session_end is None)
+    index = Debris(kind="invalid index", name="public.t_x", table="public.t", remedy="DROP INDEX public.t_x")
+    stage.target.half_made = (index,)
+    await stage.do(c.CancelStep(step="add"))
+    await stage.start("add")
+    await stage.crash()
+
+
 RUNS: dict[str, Callable[[KeptStage], Awaitable[None]]] = {
     "forward": forward,
     "undone": undone,
@@ -231,6 +254,7 @@ RUNS: dict[str, Callable[[KeptStage], Awaitable[None]]] = {
     "taken-over": taken_over,
     "beyond-the-point": beyond,
     "amended": amended,
+    "locked": locked,
 }
 
 
