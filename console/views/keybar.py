@@ -9,9 +9,11 @@ from datetime import datetime
 from console.core.durations import spoken
 from console.core.state import RunState
 from console.views import figures
+from console.views.checklist import mark_of
 from console.views.keys import AGREE, WAITING_AMENDMENT, Action, Desk, Key
 from console.views.nextup import next_up
 from console.views.rows import Line, Row, Span, line, quiet, strong
+from console.views.selection import step_of
 from console.views.text import one_line
 from console.views.tones import LOCKED, READY, Mark, Tone
 from console.views.undo_price import undo_lines
@@ -71,6 +73,12 @@ def lost_row(since: datetime, *, now: datetime) -> Row:
     words = Span(f"✖ no engine answers since {figures.clock_seconds(since)} ({gone})", Tone.BAD, strong=True)
     again = line(quiet(" — "), strong("r"), quiet(" starts it again"))
     return Row(key="lost", left=line(words, quiet(" — nothing is lost")), end=again)
+
+
+def selected_mark(state: RunState, selected: str, now: datetime) -> Mark:
+    """Return the mark of the selected step; a point of no return that is not open is locked."""
+    step = step_of(selected)
+    return mark_of(state, step, now) if step else LOCKED
 
 
 def why_line(key: Key, mark: Mark) -> Line:

@@ -32,9 +32,8 @@ from console.tui.widgets.prose import Prose
 from console.tui.widgets.row_list import RowList
 from console.tui.widgets.run_panes import RunPanes
 from console.views.asking import form_for
-from console.views.checklist import mark_of
 from console.views.header import is_production, stand_row, title_row
-from console.views.keybar import key_row, lost_row, next_row, refusal_line, why_line
+from console.views.keybar import key_row, lost_row, next_row, refusal_line, selected_mark, why_line
 from console.views.keys import Action, Key, fitting, keys
 from console.views.nextup import next_up
 from console.views.pending import pending_row
@@ -42,7 +41,6 @@ from console.views.rows import Line, Row
 from console.views.search import found_after
 from console.views.selection import exists, phase_of, step_of
 from console.views.timeline import Timeline, news
-from console.views.tones import LOCKED, Mark
 
 NEWS = 4
 """Lines of the timeline at the foot at most."""
@@ -91,7 +89,11 @@ class RunScreen(Screen[None]):
         self.query_one("#head", RowList).show((title_row(state), self._stand()))
         self.query_one(RunPanes).show(state, self.selected, now=now)
         self._show_next()
-        why = (self.said,) if self.said else self._greeting.body() or (why_line(found[0], self._mark()),)
+        why = (
+            (self.said,)
+            if self.said
+            else self._greeting.body() or (why_line(found[0], selected_mark(state, self.selected, now)),)
+        )
         self.query_one("#why", Prose).show(why)
         self.query_one("#news", RowList).show(self._news())
         self.query_one("#keys", RowList).show((key_row(found),))
@@ -116,10 +118,6 @@ class RunScreen(Screen[None]):
     def _news(self) -> tuple[Row, ...]:
         lines = min(NEWS, max(self.query_one("#news").size.height, 1))
         return tuple(Timeline(news(self.link.session.records, lines=lines), self.link.state.runbook))
-
-    def _mark(self) -> Mark:
-        step = step_of(self.selected)
-        return mark_of(self.link.state, step, self.link.session.now()) if step else LOCKED
 
     def _keys(self) -> tuple[Key, ...]:
         return keys(self.link.state, self.selected, desk=self.link.desk(), now=self.link.session.now())
