@@ -98,6 +98,23 @@ async def test_a_server_that_listens_on_another_port_is_not_the_one_the_run_bega
     await moved.close()
 
 
+async def test_a_role_that_may_not_see_the_servers_settings_can_still_be_told_its_database(
+    postgresql: PostgresqlBench,
+) -> None:
+    postgresql.server.execute("DROP ROLE IF EXISTS humble")
+    postgresql.server.execute("CREATE ROLE humble LOGIN")
+    target = await databases.open_target(postgresql.server.url(postgresql.database, user="humble"))
+    expected = await target.identity()
+    assert [name for name, value in expected.facts.items() if not value] == ["data_directory"]
+    database = target.bind(ticket(), expected)
+    assert (await database.query("SELECT 1")).rows == ((1,),)
+    postgresql.server.execute("GRANT pg_read_all_settings TO humble")
+    with pytest.raises(WrongTarget, match=r"was given, or lost, the right .*data_directory was not known and is /"):
+        await database.query("SELECT 1")
+    await target.close()
+    postgresql.server.execute("DROP ROLE humble")
+
+
 async def test_a_server_that_was_only_restarted_is_the_same(alone: Postgresql) -> None:
     target, expected = await begun(alone)
     alone.stop(signal.SIGQUIT)

@@ -7,6 +7,7 @@ from console.core.identity import Identity
 from console.core.secrets import redacted
 from console.databases.postgresql.session import ENGINE, Session
 
+UNKNOWN = "not known"
 _MEANING = {
     "system": "another server answers there",
     "role": "its part in the replication changed",
@@ -54,9 +55,11 @@ def _changes(found: Identity, expected: Identity) -> Iterator[str]:
     """Say what changed; of another server, or of a database that was made anew, everything else follows from that."""
     names = [*_MEANING, *sorted({*found.facts, *expected.facts} - set(_MEANING))]
     for name in names:
-        was, now = (each.facts.get(name) or "not known" for each in (expected, found))
+        was, now = (each.facts.get(name) or UNKNOWN for each in (expected, found))
         if was != now:
             meaning = _MEANING.get(name, "it is another one")
+            if name == "data_directory" and UNKNOWN in (was, now):
+                meaning = "the role was given, or lost, the right to see where the server's files are"
             yield f"{meaning} ({name} was {was} and is {now})"
             if name in ("engine", "system"):
                 return
