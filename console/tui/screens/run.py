@@ -89,12 +89,8 @@ class RunScreen(Screen[None]):
         self.query_one("#head", RowList).show((title_row(state), self._stand()))
         self.query_one(RunPanes).show(state, self.selected, now=now)
         self._show_next()
-        why = (
-            (self.said,)
-            if self.said
-            else self._greeting.body() or (why_line(found[0], selected_mark(state, self.selected, now)),)
-        )
-        self.query_one("#why", Prose).show(why)
+        locked = why_line(found[0], selected_mark(state, self.selected, now))
+        self.query_one("#why", Prose).show(((self.said,) if self.said else self._greeting.body()) or (locked,))
         self.query_one("#news", RowList).show(self._news())
         self.query_one("#keys", RowList).show((key_row(found),))
 
