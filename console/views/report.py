@@ -95,6 +95,8 @@ class Report(Struct, frozen=True, kw_only=True):
     header: Header
     environment: str
     target: Identity
+    others: dict[str, Identity]
+    """The databases beside it that were read, by their names in the runbook."""
     integrity: Integrity
     drivers: tuple[Driver, ...]
     summary: Summary
@@ -131,6 +133,7 @@ def report(records: Sequence[e.Record], integrity: Integrity) -> Report:
         header=_header(state),
         environment=state.started.environment,
         target=state.target,
+        others=state.others,
         integrity=integrity,
         drivers=_drivers(state, records),
         summary=summary(state, records),

@@ -95,6 +95,7 @@ def _facts(report: Report) -> Iterable[tuple[str, str]]:
     pairs = (
         *_header_facts(report.header),
         ("server", f"{target.engine} {target.version}, {target.name}, {target.label}"),
+        *((name, f"{each.version}, {each.name}, {each.label}, only read") for name, each in report.others.items()),
         ("driven by", "; ".join(drivers)),
         ("started", moment(report.summary.started)),
         ("amended", _amended(report)),

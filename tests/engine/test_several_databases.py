@@ -91,6 +91,8 @@ async def test_a_step_is_read_where_it_says_and_nothing_is_written_there(rig: Ri
     assert found(running) == ["replica"]
     assert running.state.others["replica"].name == "replica.db"
     assert names(rig.folder / "replica.db") == ["place", "replica"]
+    written = markdown(report(read_records(running.opened.journal.path), Integrity(state="unsealed", records=0)))
+    assert f"replica.db, {rig.folder}/replica.db, only read" in written
 
 
 async def test_a_database_that_is_away_fails_what_needs_it_and_nothing_else(rig: Rig) -> None:
