@@ -109,7 +109,7 @@ async def test_a_server_that_is_down_is_out_of_reach_and_nothing_was_sent(postgr
 
 
 async def through(proxy: Proxy, bench: PostgresqlBench) -> Target:
-    return await databases.open_target(bench.server.url(bench.database, port=proxy.port), patience=1.0)
+    return await databases.open_target(bench.server.url(bench.database, port=proxy.port), patience=1.0, away=0.2)
 
 
 @pytest.mark.parametrize(("fault", "happened"), [("before", False), ("after", True)])

@@ -72,7 +72,7 @@ async def test_a_copy_is_told_by_its_bytes_or_rows(postgresql: PostgresqlBench) 
 async def test_what_the_server_has_no_view_of_is_told_by_its_growth(
     postgresql: PostgresqlBench, sql: str, doing: str
 ) -> None:
-    postgresql.outside(MANY)
+    postgresql.outside(MANY.replace("300000", "80000"))
     database = await held(postgresql)
     found = await seen(postgresql, execute(database, sql), wanted="nothing")
     grown = [each.grown for each in found if each.doing == doing and each.grown is not None]
