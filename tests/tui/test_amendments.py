@@ -16,6 +16,7 @@ from tests.tui import migration as m
 from tests.tui import story
 from tests.tui.driver import Person, console, run_screen
 from tests.tui.scripted import ScriptedSession
+from tests.tui.test_hostile_text import assert_harmless
 
 SMALL = (80, 24)
 SIZES = pytest.mark.parametrize("size", [SMALL, (120, 36)])
@@ -292,8 +293,6 @@ async def test_an_amendment_of_hostile_text_steers_nothing() -> None:
     session.do(amend_to(changed, reason=text))
     session.do(c.Waive(step="dual_write", reason=text))
     async with console(session) as person:
-        from tests.tui.test_hostile_text import assert_harmless
-
         assert_harmless(person)
         for key in ("A", "w"):
             await dialog(person, key)
