@@ -14,6 +14,8 @@ from console.core.errors import RunbookError
 from console.core.server_events import DatabaseFound
 from console.core.state import Status, StepState
 from console.storage.journal import read_records
+from console.views.report import Integrity, report
+from console.views.report_markdown import markdown
 from tests.engine.rig import Rig, Running
 
 RUNBOOK = """
@@ -91,7 +93,8 @@ async def test_a_step_is_read_where_it_says_and_nothing_is_written_there(rig: Ri
     assert found(running) == ["replica"]
     assert running.state.others["replica"].name == "replica.db"
     assert names(rig.folder / "replica.db") == ["place", "replica"]
-    written = markdown(report(read_records(running.opened.journal.path), Integrity(state="unsealed", records=0)))
+    records = tuple(read_records(running.opened.journal.path))
+    written = markdown(report(records, Integrity(state="unsealed", records=len(records), head="")))
     assert f"replica.db, {rig.folder}/replica.db, only read" in written
 
 
