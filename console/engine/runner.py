@@ -107,7 +107,8 @@ class Runner:
         try:
             settled = await kind_of(step).settle(step, database=self.handle(step, action=action))
         except RunbookConsoleError as error:
-            await self._lost(step, str(error))
+            why = _words(outcome)
+            await self._lost(step, str(error) if why == error.message else f"{why}; and it cannot be settled yet: {error}")
             return
         if settled.happened == "yes":
             await self._logbook.outcome(e.StepSucceeded(step=step.id, summary=settled.evidence))
