@@ -108,7 +108,7 @@ class Runner:
             settled = await kind_of(step).settle(step, database=self.handle(step, action=action))
         except RunbookConsoleError as error:
             why = _words(outcome)
-            await self._lost(step, str(error) if why == error.message else f"{why}; and it cannot be settled yet: {error}")
+            await self._lost(step, str(error) if why == error.message else f"{why}; it cannot be settled yet: {error}")
             return
         if settled.happened == "yes":
             await self._logbook.outcome(e.StepSucceeded(step=step.id, summary=settled.evidence))
