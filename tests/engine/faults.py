@@ -8,7 +8,7 @@ import asyncio
 import os
 import resource
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -39,6 +39,22 @@ class Fault:
     def seen(self, label: Label) -> int:
         """Return how often a place was passed."""
         return self._seen[label]
+
+
+class Blow(Fault):
+    """Strikes something else than this process, once, at one labelled place."""
+
+    def __init__(self, label: Label, number: int, strike: Callable[[], object]) -> None:
+        super().__init__(label, number)
+        self.dealt = False
+        self._strike = strike
+
+    def at(self, label: Label) -> None:
+        """Strike if this is the place, and live on."""
+        self._seen[label] += 1
+        if label == self.label and self._seen[label] == self.number:
+            self.dealt = True
+            self._strike()
 
 
 class FaultyJournal:

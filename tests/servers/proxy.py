@@ -5,9 +5,13 @@ import re
 from contextlib import suppress
 from typing import Literal, Self
 
-Fault = Literal["before", "after", "swallowed", "unanswered"]
+Fault = Literal["before", "after", "swallowed", "unanswered", "late", "late answer"]
 """The line is cut before the server gets it · when the server has answered, without the answer · it stays and carries
-nothing any more, neither what was sent · nor the answer to it."""
+nothing any more, neither what was sent · nor the answer to it · what was sent comes late · the answer does."""
+LATE = 0.3
+"""Seconds."""
+STATEMENT = b"P\0\0"
+"""In every statement that the console sends: the kind of the message and the first half of its length."""
 
 _KEY = re.compile(rb"(K\0\0\0[\x0c-\x2c])....(?=.{4,36}Z)", re.DOTALL)
 """BackendKeyData: its length, and the number of the server's process before the key."""
@@ -25,7 +29,12 @@ class Proxy:
         """The console is told other process numbers than the server's, as by a pool."""
         self.refuses = False
         """Nobody is let through who is not yet."""
-        self._fault: tuple[Fault, bytes] | None = None
+        self.given_up_after: float | None = None
+        """Seconds after which the console's system gives a line up that carries nothing any more; as long after that
+        the server's does. None: neither ever does."""
+        self.met = 0
+        """How often the console has sent what is waited for."""
+        self._fault: tuple[Fault, bytes, int] | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -41,9 +50,14 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def strike(self, fault: Fault, *, at: bytes) -> None:
-        """Let the fault happen once, when the console sends these bytes."""
-        self._fault = (fault, at)
+    @property
+    def struck(self) -> bool:
+        """Whether the fault has happened."""
+        return self._fault is None
+
+    def strike(self, fault: Fault, *, at: bytes, number: int = 1) -> None:
+        """Let the fault happen once, when the console sends these bytes for the so many-th time."""
+        self._fault, self.met = (fault, at, number), 0
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -61,7 +75,11 @@ class Proxy:
         """Return the fault that these bytes of the console call down, once."""
         if self._fault is None or self._fault[1] not in data:
             return None
-        (fault, _), self._fault = self._fault, None
+        self.met += 1
+        fault, _, number = self._fault
+        if self.met < number:
+            return None
+        self._fault = None
         return fault
 
     def told(self, data: bytes) -> bytes:
@@ -87,6 +105,7 @@ class _Line:
         self._from_console, self._to_console = from_console, to_console
         self._from_server, self._to_server = from_server, to_server
         self._deaf = False
+        self._late = False
         self._answered = asyncio.Event()
 
     async def pass_on(self) -> None:
@@ -107,18 +126,37 @@ class _Line:
             if fault == "before":
                 return
             if fault == "swallowed":
-                await asyncio.Event().wait()
+                await self._given_up()
+                return
+            if fault == "late":
+                await asyncio.sleep(LATE)
             self._deaf = fault in ("after", "unanswered")
+            self._late = fault == "late answer"
             self._to_server.write(data)
             await self._to_server.drain()
-            if self._deaf:
-                await (asyncio.Event() if fault == "unanswered" else self._answered).wait()
+            if fault == "unanswered":
+                await self._given_up()
                 return
+            if fault == "after":
+                await self._answered.wait()
+                return
+
+    async def _given_up(self) -> None:
+        """Carry nothing: the console's system finds that out by itself, and later the server's."""
+        if self._proxy.given_up_after is None:
+            await asyncio.Event().wait()
+            return
+        await asyncio.sleep(self._proxy.given_up_after)
+        self._to_console.transport.abort()
+        await asyncio.sleep(self._proxy.given_up_after)
 
     async def _down(self) -> None:
         while data := await self._from_server.read(65536):
             if self._deaf:
                 self._answered.set()
                 continue
+            if self._late:
+                self._late = False
+                await asyncio.sleep(LATE)
             self._to_console.write(self._proxy.told(data))
             await self._to_console.drain()
