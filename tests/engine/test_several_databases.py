@@ -162,11 +162,12 @@ async def test_what_cannot_be_reached_is_told_by_the_step_that_needs_it(
     rig: Rig, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await running.die()
-    monkeypatch.setenv("REPLICA_URL", "postgresql://127.0.0.1:1/nowhere?connect_timeout=2")
+    monkeypatch.setenv("REPLICA_URL", "postgresql://op:hunter2222@127.0.0.1:1/nowhere?connect_timeout=2")
     again = await rig.engine()
     assert (await done(again, "here")).status is Status.DONE
     failed = await done(again, "there")
     assert failed.error.startswith("replica: PostgreSQL cannot be reached")
+    assert b"hunter2222" not in again.opened.journal.path.read_bytes()
     await again.die()
 
 
