@@ -9,6 +9,7 @@ from collections.abc import Callable
 from console.cli.opening import Opened, open_other
 from console.core.ports import Clock
 from console.core.state import RunState
+from console.engine.announcing import Announcer
 from console.engine.engine import Engine
 from console.engine.incoming import AT_ONCE
 from console.engine.logbook import Logbook
@@ -34,19 +35,23 @@ async def host(opened: Opened, *, clock: Clock, ready: Callable[[Engine], None],
     )
     server = Server(engine=engine, journal=opened.journal, account_of=sockets.peer_account, owner=opened.account)
     listener = await sockets.listen(opened.folder, server.serve, limit=AT_ONCE)
+    announcer = Announcer(logbook=logbook, clock=clock)
     background = [asyncio.create_task(server.publish())]
     if alone:
         background.append(asyncio.create_task(_end_when_left(engine, server, clock)))
     _heed_signals(engine)
     try:
+        announcer.start()
         engine.start()
         ready(engine)
         await engine.finish()
         if alone and engine.state.ending is not None:
             await _until_seen(server, clock)
         await server.drain()
+        await announcer.finish()
         return engine.state
     finally:
+        announcer.close()
         for task in background:
             task.cancel()
         listener.close()

@@ -152,6 +152,22 @@ class FollowUp(Document, frozen=True):
     due: Duration | None = None
 
 
+Told = Literal["opened", "phase_done", "aborted", "point_of_no_return", "rollback", "closed", "failed", "waiting"]
+"""What can be announced: the run began, a phase is complete, the run was aborted, the point was passed, a phase is
+taken back, the run was finished; a step failed, a step waits for a person's word."""
+ALWAYS_TOLD: tuple[Told, ...] = ("opened", "phase_done", "aborted", "point_of_no_return", "rollback", "closed")
+
+
+class Announce(Document, frozen=True):
+    """Where to announce what happens: a webhook or a command."""
+
+    webhook: str = ""
+    """env:NAME, or an https:// address; it is sent a JSON object with `text` and the facts."""
+    command: tuple[str, ...] = ()
+    """A program and its arguments, to which the text is added; the JSON object is its input."""
+    events: tuple[Told, ...] = ALWAYS_TOLD
+
+
 class Runbook(Document, frozen=True):
     """The resolved document: defaults filled in, every step's kind known."""
 
@@ -179,6 +195,7 @@ class Runbook(Document, frozen=True):
     people: dict[str, tuple[str, ...]] = {}
     environments: dict[Identifier, Environment] = {}
     follow_ups: tuple[FollowUp, ...] = ()
+    announce: tuple[Announce, ...] = ()
 
     def step(self, step_id: str) -> Step:
         """Return the step of that id; KeyError when there is none."""

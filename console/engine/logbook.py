@@ -5,18 +5,20 @@ Rule: the only place that appends, and nothing is appended with a secret in it; 
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from console.core.commands import AmendTo, AnyCommand, Refused, StopEngine
 from console.core.decide import decide
 from console.core.errors import JournalError, JournalFull
-from console.core.events import ENGINE, AnyEvent
+from console.core.events import ENGINE, AnyEvent, Record
 from console.core.evolve import evolve, fold
 from console.core.observations import THINNED, Event, Observation, Progressed
 from console.core.pen import Journal
 from console.core.ports import Clock
 from console.core.secrets import Secrets
 from console.core.state import RunState
+
+Listener = Callable[[RunState | None, Record, RunState], None]
 
 NO_SECRETS = Secrets()
 RETRY_SECONDS = 1.0
@@ -38,6 +40,8 @@ class Logbook:
         self.leaving = False
         """Set when the engine is to end: what finds no room then is left in doubt, for the next one to settle."""
         self.grown = asyncio.Event()
+        self.listeners: list[Listener] = []
+        """Told of each record, with the state before and after it; they wait for nothing."""
         self.secrets = secrets
         """What this process may not write down or say."""
         self._journal, self._clock = journal, clock
@@ -52,6 +56,10 @@ class Logbook:
     def folder(self) -> str:
         """The run's own."""
         return self._journal.folder
+
+    def records(self) -> Iterable[Record]:
+        """Return all records so far."""
+        return self._journal.read()
 
     def decide(self, command: AnyCommand | AmendTo, by: str) -> Refused | tuple[AnyEvent, ...]:
         """Ask the decider; while outcomes cannot be written, nothing is allowed."""
@@ -112,5 +120,7 @@ class Logbook:
     def _append(self, event: AnyEvent, by: str, *, durable: bool = True) -> None:
         durable = durable and not isinstance(event, THINNED)
         record = self._journal.append(self.secrets.out_of(event), at=self._clock.now(), by=by, durable=durable)
-        self.state = evolve(self.state, record)
+        before, self.state = self.state, evolve(self.state, record)
+        for listener in self.listeners:
+            listener(before, record, self.state)
         self.grown.set()

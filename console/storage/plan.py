@@ -20,6 +20,7 @@ def plan_digest(runbook: Runbook) -> str:
     plan = {
         "engine": runbook.engine,
         **({"statements": _normalised(runbook.statements, runbook.engine)} if runbook.statements else {}),
+        **({"announce": to_builtins(runbook.announce)} if runbook.announce else {}),
         "phases": [_phase(phase, engine=runbook.engine) for phase in runbook.phases],
     }
     return sha256(json.encode(plan, order="sorted")).hexdigest()

@@ -16,6 +16,7 @@ from console.statements import known
 from console.statements.passwords import held, held_by_address
 from console.steps import kind_of
 from console.storage import passwords
+from console.storage.announcements import check_announcements
 from console.storage.application import check_statements
 from console.storage.plan import plan_digest
 from console.storage.references import check_meaning, check_references
@@ -139,6 +140,7 @@ def _runbook(nodes: Nodes, root: Mapping) -> Runbook | None:
         return None
     check_meaning(nodes, root, runbook)
     check_way_back(nodes, root, runbook)
+    check_announcements(nodes, root, runbook)
     check_statements(nodes, root, runbook)
     return runbook
 
