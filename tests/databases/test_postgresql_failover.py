@@ -33,6 +33,7 @@ phases:
       - {id: two, sql: INSERT INTO kept VALUES (2), undo: DELETE FROM kept WHERE id = 2}
       - {id: three, sql: INSERT INTO kept VALUES (3), undo: DELETE FROM kept WHERE id = 3}
       - {id: count, check: SELECT count(*) FROM kept, expect: 1}
+      - {id: slow, check: "SELECT pg_sleep(600) IS NULL", expect: true, on: replica}
       - {id: there, check: SELECT pg_is_in_recovery(), expect: true, on: replica}
 """
 COUNT = "SELECT count(*) FROM kept"
@@ -247,6 +248,15 @@ async def test_a_replica_is_read_where_a_step_says_until_it_is_promoted(kept: Po
     assert (found.label, found.facts["role"]) == (f"127.0.0.1:{follower.port}/app", "replica")
     handle = running.engine._runner.handle(running.state.step("there"))
     assert (await handle.query(COUNT)).rows == ((1,),)
+    await started(running, "slow")
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name LIKE 'runbook over-% slow'"
+    while not follower.execute(asleep):
+        await asyncio.sleep(0.01)
+    await running.engine.submit(c.CancelStep(step="slow"), running.opened.account)
+    while running.state.under_way():
+        await asyncio.sleep(0.01)
+    assert running.state.steps["slow"].status is Status.INTERRUPTED
+    assert follower.execute(asleep) == []
     for attributes, port in (("standby", follower.port), ("prefer-standby", follower.port), ("primary", kept.port)):
         target = await databases.open_target(f"{hosts}?target_session_attrs={attributes}")
         assert (await target.identity()).facts["port"] == str(port), attributes
