@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from console.core import events as e
 from console.core.commands import Accepted, StartStep
-from console.core.ports import Lease
+from console.core.ports import Lease, Target
 from console.core.runbook import Phase, Runbook, Step
 from console.core.state import Status
 from console.databases import open_target
@@ -39,7 +39,7 @@ def rows(size: Size) -> Iterator[Row]:
 async def _steps(folder: Path, turns: int) -> list[Row]:
     mine = _database(folder / "mine.db")
     mine.close()
-    engine = await engine_on(f"sqlite:{folder / 'mine.db'}", _runbook(turns + 1), folder=folder)
+    engine = await engine_on(await open_target(f"sqlite:{folder / 'mine.db'}"), _runbook(turns + 1), folder=folder)
     numbers = iter(range(turns + 1))
     with closing(_database(folder / "bare.db")) as bare, closing(_database(folder / "least.db")) as least:
         records = os.open(folder / "least.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -122,9 +122,9 @@ def _database(path: Path) -> sqlite3.Connection:
     return connection
 
 
-async def engine_on(url: str, runbook: Runbook, *, folder: Path) -> Engine:
+async def engine_on(target: Target, runbook: Runbook, *, folder: Path) -> Engine:
     """Return an engine that runs, with its journal in that folder."""
-    clock, target = SystemClock(), await open_target(url)
+    clock = SystemClock()
     journal = Journal.create(folder / "journal.jsonl")
     started = e.RunStarted(
         format=e.FORMAT,

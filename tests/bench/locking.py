@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from console.core.runbook import Phase, Runbook, Step
+from console.databases import open_target
 from tests.bench.executing import engine_on, through_engine
 from tests.bench.measure import Row, Series, Size, scaled
 from tests.bench.shop import ROWS
@@ -55,12 +56,14 @@ async def _stalls(size: Size) -> tuple[Series, Series]:
     url = postgresql.url(database)
     stalled, plain = [], []
     with TemporaryDirectory() as name:
-        engine = await engine_on(url, _runbook(size.readers), folder=Path(name))
+        target = await open_target(url)
+        engine = await engine_on(target, _runbook(size.readers), folder=Path(name))
         for number in range(size.readers):
             stalled.append(await _worst(url, size, through_engine(engine, f"add-{number}")))
             plain.append(await _worst(url, size, _plain(postgresql, database, number)))
         engine.stop("measured")
         await engine.finish()
+        await target.close()
     postgresql.drop(database)
     return tuple(stalled), tuple(plain)
 
