@@ -249,7 +249,7 @@ async def test_a_replica_is_read_where_a_step_says_until_it_is_promoted(kept: Po
     handle = running.engine._runner.handle(running.state.step("there"))
     assert (await handle.query(COUNT)).rows == ((1,),)
     await started(running, "slow")
-    asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name LIKE 'runbook over-% slow'"
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name LIKE 'runbook % slow'"
     while not follower.execute(asleep):
         await asyncio.sleep(0.01)
     await running.engine.submit(c.CancelStep(step="slow"), running.opened.account)
