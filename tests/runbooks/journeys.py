@@ -13,6 +13,8 @@ from console.core import gates
 from console.core.commands import Accepted
 from tests.engine.rig import Rig, Running
 
+LOOKING_AGAIN = 0.002
+"""Seconds: the server needs the processor more."""
 FOLDER = Path(__file__).parents[2] / "runbooks"
 
 
@@ -34,7 +36,7 @@ async def driven(running: Running, *, before: str = "", through: str = "") -> No
             case End():
                 pytest.fail(move.text)
             case Wait():
-                await asyncio.sleep(0)
+                await asyncio.sleep(LOOKING_AGAIN)
             case Act(command=command):
                 tried.add(getattr(command, "step", ""))
                 await accepted(running, command)

@@ -4,6 +4,7 @@ import os
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.servers.postgresql import USER, Postgresql, server
 
@@ -38,7 +39,7 @@ class Shop:
             "PATH": f"{self.server.binaries}:{os.environ['PATH']}",
         }
 
-    def tell(self, sql: str) -> list[tuple[object, ...]]:
+    def tell(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute as somebody else would."""
         return self.server.execute(sql, database=self.database)
 
