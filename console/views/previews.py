@@ -43,6 +43,8 @@ def no_sql(step: Step) -> str:
     """Say what a step without SQL of its own does: a subject is asked with SQL all the same."""
     if step.kind in ("check", "baseline"):
         return "It only reads: the console writes the queries for it when it runs, and a large table takes them long."
+    if step.kind == "shell":
+        return "It runs a program: what that locks, the console cannot know."
     return "This step runs no SQL, so that it locks nothing."
 
 

@@ -173,3 +173,18 @@ def test_errors_keep_their_message_and_way_out() -> None:
     with pytest.raises(GateError) as caught, SECRETS.kept_from_errors():
         raise GateError(f"no {INSIDE}", remedy=f"not {INSIDE}")
     assert str(caught.value) == f"no {MASK} — not {MASK}"
+
+
+def test_what_a_document_names_is_secret_with_the_longer_words_in_it() -> None:
+    document = {"a": ("env:TOKEN", 3, None), "b": {"c": "DELETE env:HOOK"}, "d": "xenv:OTHER", "e": "env:NOT_SET"}
+    environ = {"TOKEN": "Bearer abcdefgh-1", "HOOK": "https://h/x", "OTHER": "unseen"}
+    known = Secrets.named_in(document, environ)
+    assert (
+        known.masked("Bearer abcdefgh-1, abcdefgh-1, https://h/x, Bearer, unseen")
+        == f"{MASK}, {MASK}, {MASK}, Bearer, unseen"
+    )
+
+
+def test_secrets_add_up_and_the_longest_goes_first() -> None:
+    both = Secrets.of(["hunter2"]).and_also(Secrets.of(["hunter2-long"]))
+    assert both.masked("hunter2-long hunter2") == f"{MASK} {MASK}"

@@ -91,12 +91,11 @@ class Attempt:
 
     async def begin(self, command: Sequence[str], *, folder: str, environ: Mapping[str, str], limit: float) -> None:
         """Start the command under its supervisor. Raises RunbookError when it cannot be."""
-        self._prepare()
-        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = self._prepared()
         await asyncio.to_thread(self._spawn, command, lock=lock, folder=folder, environ=environ, limit=limit)
 
-    def _prepare(self) -> None:
+    def _prepared(self) -> int:
+        """Make the files; return the lock, held."""
         try:
             self._all.mkdir(mode=0o700, exist_ok=True)
             self.folder.mkdir(mode=0o700)
@@ -105,6 +104,8 @@ class Attempt:
                 state.write(b" " * supervisor.ROOM)
                 state.flush()
                 os.fsync(state.fileno())
+            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         except FileExistsError as error:
             raise GateError(
                 "this very attempt was begun before", remedy="settle the step, then start it anew"
@@ -113,6 +114,7 @@ class Attempt:
             raise RunbookError(
                 f"cannot write to {self.folder}: {error.strerror}", remedy="make room, or correct its rights"
             ) from error
+        return lock
 
     def _spawn(
         self, command: Sequence[str], *, lock: int, folder: str, environ: Mapping[str, str], limit: float
