@@ -19,6 +19,10 @@ WRITE = os.environ.get("RUNBOOK_SCREENSHOTS") == "write"
 """`make screenshots` writes them anew."""
 
 
+LOOKS = 20
+"""How often a picture has to be the same before it is kept."""
+
+
 class Picture(Struct, frozen=True, kw_only=True):
     """One picture: what was done before it."""
 
@@ -118,6 +122,16 @@ def drawn_by(person: Person) -> str:
     return lasting(person.app.export_screenshot(title="Runbook Console", simplify=True))
 
 
+async def at_rest(person: Person) -> str:
+    """Return what is drawn once it has stayed the same for a while."""
+    drawn, same = drawn_by(person), 0
+    while same < LOOKS:
+        await person.pilot.pause(0.05)
+        before, drawn = drawn, drawn_by(person)
+        same = same + 1 if drawn == before else 0
+    return drawn
+
+
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda each: each.name)
 async def test_a_screenshot_shows_what_the_screen_shows(picture: Picture) -> None:
     file = FOLDER / f"{picture.name}.svg"
@@ -128,7 +142,7 @@ async def test_a_screenshot_shows_what_the_screen_shows(picture: Picture) -> Non
         deadline = monotonic() + (0 if WRITE else PATIENCE)
         while drawn_by(person) != kept and monotonic() < deadline:
             await person.pilot.pause(0.05)  # a busy machine may be a frame behind
-        drawn = drawn_by(person)
+        drawn = await at_rest(person) if WRITE else drawn_by(person)
     if WRITE:
         FOLDER.mkdir(exist_ok=True)
         file.write_text(drawn, encoding="utf-8")
