@@ -1,8 +1,5 @@
 """What PostgreSQL answers to the questions of the port."""
 
-import asyncio
-
-import psycopg
 import pytest
 
 from console.core.errors import DatabaseError
@@ -176,25 +173,6 @@ async def test_the_schema_changes_with_whatever_is_changed(shop: PostgresqlBench
         assert rows not in seen
         assert not [row for row in rows if "runbook_" in str(row)]
         seen.add(rows)
-
-
-async def test_who_waits_for_whom_is_told(shop: PostgresqlBench) -> None:
-    database = await held(shop)
-    assert (await database.ask("blockers")).rows == ()
-    async with (
-        await psycopg.AsyncConnection.connect(shop.url, application_name="reader") as holder,
-        await psycopg.AsyncConnection.connect(shop.url, autocommit=True) as waiter,
-    ):
-        await holder.execute("SELECT * FROM things")
-        waiting = asyncio.create_task(waiter.execute("ALTER TABLE things ADD COLUMN size int"))
-        while not (found := await database.ask("blockers")).rows:
-            await asyncio.sleep(0)
-        row = dict(zip(found.columns, found.rows[0], strict=True))
-        assert (row["blocker"], row["waiting"]) == (holder.info.backend_pid, waiter.info.backend_pid)
-        assert (row["account"], row["application"], row["state"]) == ("postgres", "reader", "idle in transaction")
-        assert row["query"] == "SELECT * FROM things"
-        await holder.rollback()
-        await waiting
 
 
 async def test_the_server_takes_every_file(postgresql: PostgresqlBench) -> None:

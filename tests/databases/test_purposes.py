@@ -12,7 +12,7 @@ from tests.source import strings, tree
 
 ASKED = {"schema", "index", "column", "object", "broken_references", "key_columns"}
 """What the port promises of every engine, and what probes ask."""
-ASKED_OF_SOME = {"blockers", "constraint", "validated_constraint", "valid_index", "enum_value"}
+ASKED_OF_SOME = {"constraint", "validated_constraint", "valid_index", "enum_value"}
 ASKED_OF_SOME |= {"partition", "attached_partition", "busy_index"}
 """What not every engine can answer."""
 
