@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -100,10 +101,10 @@ async def hangs_up(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Web]:
+async def serving(*, encrypted: ssl.SSLContext | None = None) -> AsyncIterator[Web]:
     """Serve on a free port of this machine."""
     web = Web()
-    server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=encrypted)
     web.port = server.sockets[0].getsockname()[1]
     try:
         yield web
