@@ -41,14 +41,21 @@ def ensure_known_to_database(committed: dict[str, int], ledger: Iterable[LedgerE
 
 
 def committed_in(records: Iterable[e.Record]) -> dict[str, int]:
-    """Return the last attempt of each step of which a commit was seen: only then rows and statements are told."""
+    """Return the last attempt of each step of which a commit was seen.
+
+    Rows are told once they are committed; a statement already before, so that it counts when its attempt succeeded.
+    """
     attempts: dict[str, int] = {}
+    executed: set[str] = set()
     found: dict[str, int] = {}
     for record in records:
         match record.event:
             case e.StepStarted(step=step, attempt=attempt):
                 attempts[step] = attempt
+                executed.discard(step)
             case o.StatementRan(step=step):
+                executed.add(step)
+            case e.StepSucceeded(step=step) if step in executed:
                 found[step] = attempts.get(step, 0)
             case o.Progressed(step=step, done=done) if done > 0:  # a wait has no rows
                 found[step] = attempts.get(step, 0)

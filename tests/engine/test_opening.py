@@ -137,6 +137,19 @@ async def test_a_copy_that_the_same_engine_still_knew_is_an_older_one_once_a_ste
 
 
 @pytest.mark.usefixtures("database")
+async def test_a_step_that_failed_after_its_first_statement_is_nothing_the_database_has_to_know(tmp_path: Path) -> None:
+    rig = rig_in(tmp_path)
+    rig.runbook.write_text(
+        ADDS.replace("sql: CREATE TABLE t (x)", "sql: CREATE TABLE t (x); INSERT INTO nowhere VALUES (1)")
+    )
+    journal = await worked(rig)
+    assert {"StatementRan", "StepFailed"} <= {type(record.event).__name__ for record in read_records(journal)}
+    running = await rig.engine()
+    assert running.opened.journal.path == journal
+    await running.die()
+
+
+@pytest.mark.usefixtures("database")
 async def test_a_run_does_not_go_on_with_an_older_copy_of_its_journal(tmp_path: Path) -> None:
     rig = rig_in(tmp_path)
     journal = await begun(rig)
