@@ -11,6 +11,7 @@ from console.cli.autopilot import WAITING, Act, End, Wait, next_move
 from console.core import commands as c
 from console.core import gates
 from console.core.commands import Accepted
+from tests.clock import FakeClock
 from tests.engine.rig import Rig, Running
 
 LOOKING_AGAIN = 0.002
@@ -18,9 +19,19 @@ LOOKING_AGAIN = 0.002
 FOLDER = Path(__file__).parents[2] / "runbooks"
 
 
+class PatientClock(FakeClock):
+    """Time that passes only in sleep, which leaves the processor to the server for a moment."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        await asyncio.sleep(LOOKING_AGAIN)
+
+
 def rig(folder: Path, path: Path) -> Rig:
     """Return a runbook of ours with its answers, which are in the same place of the folder of answers."""
-    return Rig(folder, path, answers=FOLDER / "answers" / path.relative_to(FOLDER))
+    found = Rig(folder, path, answers=FOLDER / "answers" / path.relative_to(FOLDER))
+    found.clock = PatientClock()
+    return found
 
 
 async def driven(running: Running, *, before: str = "", through: str = "") -> None:
@@ -40,7 +51,7 @@ async def driven(running: Running, *, before: str = "", through: str = "") -> No
             case Act(command=command):
                 tried.add(getattr(command, "step", ""))
                 await accepted(running, command)
-    await running.idle()
+    await rested(running)
 
 
 def soaked(running: Running) -> bool:
@@ -56,12 +67,18 @@ def soaked(running: Running) -> bool:
 async def undone(running: Running, phase: str) -> None:
     """Take a phase back, and say of what people take back that it is."""
     await accepted(running, c.UndoPhase(phase=phase, typed=phase))
-    await running.idle()
+    await rested(running)
     while (undo := running.state.undo) is not None:
         step = undo.remaining[0]
         assert running.state.step(step).driven_by == "person", f"{step}: {running.state.steps[step].error}"
         await accepted(running, c.ConfirmStep(step=step, value="taken back"))
-        await running.idle()
+        await rested(running)
+
+
+async def rested(running: Running) -> None:
+    """Wait until nothing is at work."""
+    while not running.engine.idle:
+        await asyncio.sleep(LOOKING_AGAIN)
 
 
 async def accepted(running: Running, command: Any) -> None:
