@@ -4,6 +4,7 @@ Rule: whoever drives it does what a person does: says `run` again, and takes the
 """
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ phases:
 """
 CHANGES = ("add", "index", "triple", "promise", "validate")
 """The steps that change the target."""
+ALONE = ("index",)
+"""Those that cannot be in a transaction."""
 SCHEMA = """
 SELECT 'table', relname::text, relkind::text, true FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S') AND relname NOT LIKE 'runbook%'
@@ -89,10 +92,24 @@ class Outcome(Struct, frozen=True):
 
     schema: list[tuple[Any, ...]]
     rows: list[tuple[Any, ...]]
-    ledger: list[tuple[Any, ...]]
+    ledger: dict[str, list[Any]]
+    """By step: applied, taken back, rows."""
+    found_out: frozenset[str]
+    """The steps of which the target itself had to be asked: that writes nothing, so their row may be as it was."""
     happened: dict[str, int]
     """How often the journal says of a step that it happened."""
     journal: str
+
+    def other_than(self, expected: "Outcome") -> list[str]:
+        """Tell in what it differs."""
+        mine, theirs = (
+            {step: row for step, row in each.ledger.items() if step not in self.found_out} for each in (self, expected)
+        )
+        pairs = [("ledger", mine, theirs)]
+        pairs += [
+            (name, getattr(self, name), getattr(expected, name)) for name in ("schema", "rows", "happened", "journal")
+        ]
+        return [f"{name}: {found} in place of {wanted}" for name, found, wanted in pairs if found != wanted]
 
 
 class Matrix:
@@ -183,7 +200,8 @@ class Matrix:
         return Outcome(
             schema=self.outside(SCHEMA),
             rows=self.outside("SELECT * FROM accounts ORDER BY id"),
-            ledger=self.outside(LEDGER),
+            ledger={str(step): rest for step, *rest in self.outside(LEDGER)},
+            found_out=frozenset(_found_out(self.events())),
             happened={step: self._times(step) for step in CHANGES},
             journal=verify(journal).state,
         )
@@ -198,6 +216,14 @@ class Matrix:
     def end(self) -> None:
         """Drop the database."""
         self.server.drop(self.database)
+
+
+def _found_out(events: list[e.AnyEvent]) -> Iterator[str]:
+    """Return the steps sent alone that were settled, the last time, by what is in the target."""
+    last = {event.step: event for event in events if isinstance(event, e.StepSettled | e.StepStarted)}
+    for step in ALONE:
+        if isinstance(last.get(step), e.StepSettled):
+            yield step
 
 
 def _looked_at(state: RunState) -> bool:

@@ -32,8 +32,8 @@ class Proxy:
         self.given_up_after: float | None = None
         """Seconds after which the console's system gives a line up that carries nothing any more; as long after that
         the server's does. None: neither ever does."""
-        self.met = 0
-        """How often the console has sent what is waited for."""
+        self.counted: dict[bytes, int] = {}
+        """How often the console has sent each of these bytes."""
         self._fault: tuple[Fault, bytes, int] | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,7 +57,7 @@ class Proxy:
 
     def strike(self, fault: Fault, *, at: bytes, number: int = 1) -> None:
         """Let the fault happen once, when the console sends these bytes for the so many-th time."""
-        self._fault, self.met = (fault, at, number), 0
+        self._fault, self.counted[at] = (fault, at, number), 0
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -73,13 +73,11 @@ class Proxy:
 
     def struck_by(self, data: bytes) -> Fault | None:
         """Return the fault that these bytes of the console call down, once."""
-        if self._fault is None or self._fault[1] not in data:
+        for each in self.counted:
+            self.counted[each] += each in data
+        if self._fault is None or self._fault[1] not in data or self.counted[self._fault[1]] < self._fault[2]:
             return None
-        self.met += 1
-        fault, _, number = self._fault
-        if self.met < number:
-            return None
-        self._fault = None
+        (fault, *_), self._fault = self._fault, None
         return fault
 
     def told(self, data: bytes) -> bytes:
