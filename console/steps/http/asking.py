@@ -19,8 +19,10 @@ LARGEST = 1 << 20
 """Bytes of an answer that are read."""
 LOOK = 0.1
 """Seconds between two looks at whether the step is to end."""
-MARGIN = 0.3
-"""Seconds after its time at which a request is given up: until then each part of it ends in order by itself."""
+MARGIN = 3.0
+"""Seconds after its time at which a request is given up: until then each part of it ends in order by itself, as
+connecting does, which leaves its socket behind when it is cancelled.
+"""
 _LONGEST = 200
 
 
@@ -76,6 +78,7 @@ async def answer(request: Request, *, cancelling: Callable[[], bool]) -> Answer:
 async def _exchange(request: Request) -> tuple[int, bytes]:
     import httpx
 
+    began = asyncio.get_running_loop().time()
     client: httpx.AsyncClient | None = None
     try:
         client = httpx.AsyncClient(
@@ -87,7 +90,7 @@ async def _exchange(request: Request) -> tuple[int, bytes]:
         )
         asked = client.build_request(request.method, request.url, headers=request.headers, content=request.body)
         response = await client.send(asked, stream=True)
-        return response.status_code, await _body(response) if request.reads_body else b""
+        return response.status_code, await _body(response, request, began=began) if request.reads_body else b""
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         raise _silence(error, request) from None
     finally:
@@ -95,12 +98,14 @@ async def _exchange(request: Request) -> tuple[int, bytes]:
             await client.aclose()
 
 
-async def _body(response: "httpx.Response") -> bytes:
-    found = bytearray()
+async def _body(response: "httpx.Response", request: Request, *, began: float) -> bytes:
+    found, loop = bytearray(), asyncio.get_running_loop()
     async for chunk in response.aiter_bytes():
         found += chunk
         if len(found) > LARGEST:
             raise Silence(f"the answer is over {LARGEST // 1024} KiB long", sent=True)
+        if loop.time() - began > request.timeout:
+            raise Silence(f"no whole answer within {request.written}", sent=True)
     return bytes(found)
 
 
