@@ -46,6 +46,7 @@ class Onlooker:
                 if self._notices > MOST_NOTICES:
                     self._left_out += 1
                     return
+                text = self._logbook.secrets.masked(text)  # before it is cut: half a secret would not be known again
                 shorter = text if len(text) <= LONGEST_NOTICE else f"{text[: LONGEST_NOTICE - 1]}…"
                 self._heard.append(replace(observation, text=shorter))
             case _ if isinstance(observation, THINNED) and self._heard and type(self._heard[-1]) is type(observation):

@@ -12,6 +12,7 @@ from console.core.errors import DatabaseError
 from console.core.identity import Identity
 from console.core.observations import Observation
 from console.core.ports import Say, Ticket, unheard
+from console.core.secrets import Secrets
 from console.core.state import Status
 from console.databases.fake import FakeDatabase, FakeTarget, Point
 from console.engine import onlooker
@@ -104,6 +105,15 @@ async def test_a_flood_is_cut_and_says_how_much_was_left_out(stage: Stage) -> No
     assert stage.events().count("Noticed") == onlooker.MOST_NOTICES + 1
     assert stage.step("add").output[-1] == "800 more lines were left out"
     assert max(map(len, stage.step("add").output)) == onlooker.LONGEST_NOTICE
+
+
+async def test_a_secret_is_masked_before_a_line_is_cut(stage: Stage) -> None:
+    stage.engine.logbook.secrets = Secrets.of(["correct-horse-battery-staple"])
+    line = "x" * (onlooker.LONGEST_NOTICE - 10) + "correct-horse-battery-staple"
+    talkative(stage).says = lambda say: say(o.Noticed(step="add", text=line))
+    await stage.start("add")
+    assert any(each.startswith("x") for each in stage.state.steps["add"].output)
+    assert not any("correct" in each for each in stage.state.steps["add"].output)
 
 
 async def test_what_a_failed_attempt_said_is_kept_and_nothing_is_heard_after_its_end(stage: Stage) -> None:
