@@ -53,8 +53,9 @@ def _docstring(layer: str) -> str:
 
 
 def figures() -> str:
-    """Return what `make bench` measured last."""
-    return LATEST.read_text(encoding="utf-8")
+    """Return what `make bench` measured last of that which has a target."""
+    lines = LATEST.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.endswith("| – |\n"))
 
 
 def pictures() -> str:
