@@ -19,6 +19,13 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark as slow what has a database server: to start one takes seconds, and not every machine has it."""
+    named = vars(item.module).values() if isinstance(item, pytest.Function) else ()
+    if any(str(getattr(each, "__module__", "")).startswith("tests.servers.") for each in named):
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test that was skipped: a server that is not there proves nothing."""

@@ -157,8 +157,12 @@ class Matrix:
         self.rig.answers = Answers(steps={"looked_at": Answer(value="as it should be")}) if taken_back else Answers()
         try:
             running = await self.rig.engine(fault)
+            self.rig.take_over = False
         except RunbookConsoleError as error:
             self.said.append(str(error))
+            self.rig.clock.advance(1)  # a person does not say it again within the second
+            # The lease was taken, but who took it never learned so, and its run has no journal.
+            self.rig.take_over = not self.journals and "holds this database" in error.message
             return True
         driving = asyncio.create_task(self._to_its_end(running, back=not taken_back and _looked_at(running.state)))
         struck = asyncio.create_task(fault.struck.wait() if fault else asyncio.Event().wait())
