@@ -180,6 +180,14 @@ async def test_if_not_exists_never_takes_an_invalid_index_for_success(scene: Sce
     assert scene.indexes()["things_again"] is True
 
 
+async def test_an_index_of_that_name_elsewhere_is_no_success(scene: Scene) -> None:
+    scene.bench.outside("CREATE INDEX things_name ON parts_1 (id)")
+    for _ in range(2):
+        await scene.start("build")
+        assert scene.step("build").status is Status.FAILED
+        assert "already exists" in scene.step("build").error
+
+
 async def test_an_index_that_somebody_is_building_is_not_dropped(scene: Scene) -> None:
     async with shop(scene, "UPDATE things SET name = 'other' WHERE id = 1"):
         sql = "CREATE INDEX CONCURRENTLY things_again ON things (name)"

@@ -87,7 +87,9 @@ def asked(sql: str) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("sql", "expected"),
     [
-        ("CREATE INDEX CONCURRENTLY i ON s.t (a)", [("index", "s.i", "present"), ("valid_index", "s.i", "present")]),
+        ("CREATE INDEX CONCURRENTLY i ON s.t (a)", [("valid_index_on", "s.t i (a)", "present")]),
+        ("CREATE UNIQUE INDEX i ON t (lower(a), b)", [("valid_index_on", "t i *", "present")]),
+        ("CREATE UNIQUE INDEX i ON t (b) WHERE a > 0", [("valid_index_on", "t i UNIQUE (b) WHERE", "present")]),
         ("DROP INDEX CONCURRENTLY s.i", [("index", "s.i", "absent"), ("valid_index", "s.i", "absent")]),
         (
             "ALTER TABLE p DETACH PARTITION s.c CONCURRENTLY",

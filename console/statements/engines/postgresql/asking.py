@@ -1,8 +1,9 @@
 """What tells whether a statement happened. Rule: half-done answers differ, so that nobody is told yes or no.
 
-What is done in two steps outside of a transaction is asked twice: an index for being there and for being valid, a
-partition for being known and for being attached. Names are those of the catalogue, dotted, without quotes; of a name
-that has a dot itself nothing is asked.
+What is done in two steps outside of a transaction is asked twice: an index that goes for being there and for being
+valid, a partition for being known and for being attached. An index that comes is asked for by its table and columns
+too, for another one may have its name. Names are those of the catalogue, dotted, without quotes; of a name that has a
+dot itself nothing is asked.
 """
 
 from collections.abc import Iterator
@@ -41,8 +42,8 @@ def _asked(node: pg.Node) -> Iterator[Probe]:
             for each in inside.cmds:
                 yield from _change(each.alter_table_cmd, _relation(inside.relation))
         case "index_stmt" if inside.idxname:
-            # An index is always in the schema of its table.
-            yield from _index(_dotted(inside.relation.schemaname, inside.idxname), "present")
+            table, columns = _relation(inside.relation), _columns(inside)
+            yield _probe("valid_index_on", "present", table=table, name=_dotted(inside.idxname), columns=columns)
         case "drop_stmt":
             yield from _dropped(inside)
         case "rename_stmt":
@@ -96,6 +97,13 @@ def _partition(command: pg.PartitionCmd, table: str, expected: Expected) -> Iter
 def _index(name: str, expected: Expected) -> Iterator[Probe]:
     for purpose in ("index", "valid_index"):
         yield _probe(purpose, expected, name=name)
+
+
+def _columns(node: pg.IndexStmt) -> str:
+    """Return what an index is of, such as UNIQUE (a, b) WHERE; * where an expression is among it."""
+    names = [each.index_elem.name for each in node.index_params]
+    where = " WHERE" if node.HasField("where_clause") else ""
+    return f"{'UNIQUE ' if node.unique else ''}({', '.join(names)}){where}" if all(names) else "*"
 
 
 def _dropped(node: pg.DropStmt) -> Iterator[Probe]:
