@@ -58,7 +58,10 @@ _CONNECTING = (
 )
 _REACH = "check host, port and firewall, and that the server runs"
 
-_QUOTED = re.compile(r'(?<!encoding )"(?P<quoted>.*)"|(?P<bytes>0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*)', re.DOTALL)
+_QUOTED = re.compile(
+    r'(?<!encoding )["«»„“”「](?P<quoted>.*)["«»“”「」]|(?P<bytes>0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*)', re.DOTALL
+)
+"""In a server's own language (lc_messages) the marks are others."""
 
 
 def unreachable(error: Exception) -> Unreachable:
@@ -122,13 +125,20 @@ def told(
     if code in _REMEDIES:
         what, remedy = _REMEDIES[code]
         return DatabaseError(f"PostgreSQL refuses: {message} [{code}, {what}]", remedy=remedy)
-    hint = error.diag.message_hint or "" if code.startswith("42") else ""
+    hint = error.diag.message_hint or "" if kind_of_words(error.diag).startswith("42") else ""
     return DatabaseError(f"PostgreSQL refuses: {message} [{code}]" if code else f"PostgreSQL: {message}", remedy=hint)
 
 
 def _words(error: psycopg.Error) -> tuple[str, str]:
     text = error.diag.message_primary or " ".join(str(error).split())
-    return text, RAISED if is_somebodys(error.diag) else error.sqlstate or ""
+    return text, kind_of_words(error.diag)
+
+
+def kind_of_words(said: Diagnostic) -> str:
+    """Return by which code the words are told: a statement that a function put together has names of a row's values."""
+    if is_somebodys(said):
+        return RAISED
+    return _QUOTING if "EXECUTE" in (said.context or "") else said.sqlstate or ""
 
 
 def is_somebodys(said: Diagnostic) -> bool:

@@ -13,7 +13,7 @@ from console.core.errors import DatabaseError
 from console.core.observations import Noticed
 from console.core.ports import Say
 from console.databases.postgresql.connection import Connection
-from console.databases.postgresql.failures import RAISED, is_somebodys, without_values
+from console.databases.postgresql.failures import RAISED, kind_of_words, without_values
 from console.databases.postgresql.watcher import Watcher
 
 MOST_WAITING = 200
@@ -62,7 +62,7 @@ class Notices:
         notice = _Notice(
             severity=said.severity_nonlocalized or said.severity or "NOTICE",
             text=said.message_primary or "",
-            code=RAISED if is_somebodys(said) else said.sqlstate or "",
+            code=kind_of_words(said),
             sql=self.statement,
         )
         self._waiting.append(notice)
