@@ -229,8 +229,8 @@ class Connection:
         try:
             if not session.idle:
                 await session.run("ROLLBACK")
-            if not self._reads_only:
-                await session.run("DISCARD ALL")
+            # A lock of the session outlives the transaction that took it, also one that could only read.
+            await session.run("SELECT pg_advisory_unlock_all()" if self._reads_only else "DISCARD ALL")
         except BaseException as error:
             await self.drop()
             if not isinstance(error, DatabaseError):

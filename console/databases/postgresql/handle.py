@@ -168,10 +168,12 @@ class PostgresqlDatabase:
             expected=self._expected, check=self._ensure_held, ticket=self.ticket, tell=self._tell
         )
         async with outside as held, self._notices.heard(held):
+            before = await stored.digest(held)
             # A lock that is not had in time would leave half an index behind.
             await held.run("SET lock_timeout = 0")
             await held.run(sql, keep=0)
         async with self._hold() as held:
+            await stored.ensure_same(held, before)
             await self._commit(held, began=began, completes=completes, position=None)
 
     async def entry(self) -> LedgerEntry | None:
@@ -225,7 +227,8 @@ class PostgresqlDatabase:
         """
         # What was put off until the end belongs to the step: under its role and its search path.
         await held.run("SET CONSTRAINTS ALL IMMEDIATE")
-        # A step may have made itself another role, which need not be allowed to write the ledger.
+        # A step may have made itself another role, which need not be allowed to write the ledger; this resets both.
+        await held.run("RESET SESSION AUTHORIZATION")
         await held.run("RESET ROLE")
         await stored.ensure_untouched(held)
         changed = ledger.written(

@@ -7,7 +7,7 @@ import re
 
 from console.core.errors import DatabaseError
 
-_BLANK = re.compile(r"(?:\s|--[^\n]*(?:\n|$))+")
+_BLANK = re.compile(r"(?:\s|--[^\r\n]*)+")
 _ENDING = re.compile(r"(begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*|\*/")
 

@@ -85,6 +85,20 @@ async def ensure_untouched(connection: Connection) -> None:
         )
 
 
+async def digest(connection: Connection) -> str:
+    """Return what tells one state of the ledger from another."""
+    return str((await connection.ask("ledger_digest")).rows[0][0])
+
+
+async def ensure_same(connection: Connection, before: str) -> None:
+    """Say so when a statement that ends its own transactions, as CALL may, has written the ledger: that stays."""
+    if await digest(connection) != before:
+        raise DatabaseError(
+            "The step has written runbook_ledger and committed that: the console keeps its account there",
+            remedy="compare the ledger with the journal (runbook verify --on), correct it, and mend the step",
+        )
+
+
 async def release(connection: Connection, epoch: int) -> None:
     """Give the lease back, if it is still held at that epoch."""
     if await exists(connection):
