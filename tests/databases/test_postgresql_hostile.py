@@ -3,12 +3,13 @@
 import psycopg
 import pytest
 
-from console.core.errors import DatabaseError
+from console.core.errors import DatabaseError, RunbookError, WrongTarget
+from console.databases.postgresql.address import conninfo_of
 from console.databases.postgresql.failures import without_values
 from console.databases.postgresql.raised import without_arguments
 from console.statements import probes, split
 from tests.databases.acts import entry, execute, held
-from tests.databases.benches import PostgresqlBench
+from tests.databases.benches import LEASE, PostgresqlBench
 
 EMAIL = "joe@example.org"
 FORGES = "$$ BEGIN UPDATE runbook_ledger SET rows = 9; COMMIT; END $$"
@@ -93,6 +94,24 @@ DIFFERS = (("a%a", "a"), ("ab%ba", "aba"), ("a%b%c", "axc"), ("ab", "abc"))
 def test_a_message_fits_a_format_from_its_beginning_to_its_end() -> None:
     assert all(without_arguments(message, [f"raise notice '{written}'"]) for written, message in FITS)
     assert not any(without_arguments(message, [f"raise notice '{written}'"]) for written, message in DIFFERS)
+
+
+async def test_a_lease_is_given_back_only_where_it_was_taken(latest: PostgresqlBench) -> None:
+    epoch = await latest.target.claim(LEASE)
+    latest.replace()
+    other = await latest.second()
+    await other.claim(LEASE, take_over=True)
+    latest.outside(f"UPDATE runbook_lease SET epoch = {epoch}")
+    with pytest.raises(WrongTarget):
+        await latest.target.release(epoch)
+    assert latest.outside("SELECT released_at FROM runbook_lease") == [(None,)]
+    await other.close()
+
+
+def test_a_password_that_holds_an_at_sign_is_not_taken_for_a_host() -> None:
+    with pytest.raises(RunbookError, match="%40") as refused:
+        conninfo_of("postgresql://op:s3@cret@db1/app")
+    assert "cret" not in str(refused.value)
 
 
 OTHERS = (

@@ -13,7 +13,7 @@ from tests.source import strings, tree
 ASKED = {"schema", "index", "column", "object", "broken_references", "key_columns"}
 """What the port promises of every engine, and what probes ask."""
 ASKED_OF_SOME = {"constraint", "validated_constraint", "valid_index", "enum_value"}
-ASKED_OF_SOME |= {"partition", "attached_partition", "busy_index", "valid_index_on"}
+ASKED_OF_SOME |= {"partition", "attached_partition", "busy_index", "valid_index_on", "index_of"}
 """What not every engine can answer."""
 
 every_file = pytest.mark.parametrize(

@@ -188,6 +188,15 @@ async def test_an_index_of_that_name_elsewhere_is_no_success(scene: Scene) -> No
         assert "already exists" in scene.step("build").error
 
 
+async def test_an_invalid_index_of_that_name_on_another_table_is_left_alone(scene: Scene) -> None:
+    scene.bench.outside("CREATE TABLE other AS SELECT 1 AS a FROM generate_series(1, 2)")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        scene.bench.outside("CREATE UNIQUE INDEX CONCURRENTLY things_name ON other (a)")
+    await scene.start("build")
+    assert scene.step("build").status is Status.FAILED
+    assert scene.indexes()["things_name"] is False
+
+
 async def test_an_index_that_somebody_is_building_is_not_dropped(scene: Scene) -> None:
     async with shop(scene, "UPDATE things SET name = 'other' WHERE id = 1"):
         sql = "CREATE INDEX CONCURRENTLY things_again ON things (name)"

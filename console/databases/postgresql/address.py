@@ -34,6 +34,8 @@ def conninfo_of(url: str) -> str:
     text = f"postgresql:{rest}" if rest.startswith("//") else rest
     try:
         given = conninfo_to_dict(text)
+        if "@" in str(given.get("host") or "")[1:]:
+            raise RunbookError("this URL has an @ too many", remedy="write %40 for an @ in the password or the user")
         missing = {name: value for name, value in DEFAULTS.items() if _VARIABLES.get(name, "") not in os.environ}
         known = {name: str(value) for name, value in given.items() if value is not None}
         return make_conninfo("", **{**missing, **known, "client_encoding": "UTF8"})

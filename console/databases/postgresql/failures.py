@@ -30,7 +30,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "42501": ("a privilege is missing", "GRANT it to the role of this connection, or connect as the owner"),
     "53100": ("the server's disk is full", "free space on the server, then try again"),
-    "53200": ("the server is out of memory", "let it have more, or work_mem less, then try again"),
+    "53200": (
+        "the server is out of memory",
+        "let it have more, or work_mem less (for shared memory: max_locks_per_transaction more), then try again",
+    ),
     "53300": ("there are too many connections", "end some that are idle, then try again"),
     "55P03": ("a lock was not free in time", "let who holds it finish, then try again"),
     "55006": ("it is in use", "let who uses it finish, then try again"),

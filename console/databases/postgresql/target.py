@@ -25,6 +25,8 @@ class PostgresqlTarget:
         self._reader = Connection(conninfo, reads_only=True, away=away)
         self._writer = Writer(conninfo, patience=patience, away=away)
         self._watcher = Watcher(conninfo)
+        self._claimed: Identity | None = None
+        """Where the lease was taken: epochs of another database may be the same."""
         self._lookout = Lookout(self._watcher, (self._writer.connection, self._reader))
 
     @classmethod
@@ -46,12 +48,14 @@ class PostgresqlTarget:
         """
         async with self._writer.transaction(expected=None, check=_no_check, ticket=None) as held:
             epoch = await stored.claim(held, lease, take_over=take_over, begins=begins, after=after)
+            found = await held.identity()
             await held.run("COMMIT")
+            self._claimed = found
             return epoch
 
     async def release(self, epoch: int) -> None:
-        """Give the lease back, if it is still held at that epoch."""
-        async with self._writer.transaction(expected=None, check=_no_check, ticket=None) as held:
+        """Give the lease back, if it is still held at that epoch. Raises WrongTarget where it was not taken."""
+        async with self._writer.transaction(expected=self._claimed, check=_no_check, ticket=None) as held:
             await stored.release(held, epoch)
             await held.run("COMMIT")
 

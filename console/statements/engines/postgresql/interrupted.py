@@ -24,7 +24,8 @@ def leftovers_of(node: pg.Node) -> tuple[Leftover, ...]:
 def _left(name: str, node: Any) -> Iterator[Leftover]:
     match name:
         case "index_stmt" if node.concurrent and node.idxname:
-            yield from _index(node.relation.schemaname, node.idxname)
+            table = _dotted(node.relation.schemaname, node.relation.relname)
+            yield from _index(node.relation.schemaname, node.idxname, table=table)
         case "drop_stmt" if node.concurrent and kind_of_object(node.remove_type) == "INDEX":
             for each in node.objects:
                 *_, schema, index = ("", *parts_of(each))
@@ -45,15 +46,18 @@ def _suffixed(name: str, suffix: str) -> str:
     return name.encode()[: _LONGEST - len(suffix)].decode(errors="ignore") + suffix
 
 
-def _index(schema: str, name: str, *, again: bool = False) -> Iterator[Leftover]:
-    """Yield an index that is there and invalid; `again`: the statement itself takes it away."""
+def _index(schema: str, name: str, *, table: str = "", again: bool = False) -> Iterator[Leftover]:
+    """Yield an index that is there and invalid, on that table; `again`: the statement itself takes it away."""
     dotted = _dotted(schema, name)
     if not dotted:
         return
     called = quoted(schema, name)
     yield Leftover(
         words=f"index {called} is there and invalid",
-        probes=(_probe("index", "present", name=dotted), _probe("valid_index", "absent", name=dotted)),
+        probes=(
+            *((_probe("index_of", "present", table=table, name=dotted),) if table else ()),
+            *(_probe("index", "present", name=dotted), _probe("valid_index", "absent", name=dotted)),
+        ),
         busy=_probe("busy_index", "present", name=dotted),
         sql=f"DROP INDEX CONCURRENTLY {called}",
         way="again" if again else "first",
