@@ -216,17 +216,12 @@ def test_a_step_can_be_told_from_a_sessions_name_however_long_the_runs_is() -> N
 
 
 async def test_what_takes_too_long_to_let_us_in_is_out_of_reach() -> None:
-    left = asyncio.Event()
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-        await writer.wait_closed()
-        left.set()
-
-    deaf = await asyncio.start_server(silent, "127.0.0.1", 0)
+    lines: list[asyncio.StreamWriter] = []
+    deaf = await asyncio.start_server(lambda _, writer: lines.append(writer), "127.0.0.1", 0)
     port = deaf.sockets[0].getsockname()[1]
     told = await refused(f"postgresql://op@127.0.0.1:{port}/app?connect_timeout=2")
     assert re.search("timeout.*check host, port and firewall", told)
     deaf.close()
-    await left.wait()
+    for line in lines:
+        line.close()
+        await line.wait_closed()
