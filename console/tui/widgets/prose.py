@@ -51,6 +51,10 @@ class Prose(ScrollView, can_focus=True):
         """Wrap anew."""
         self._wrap(self.scrollable_content_region.width)
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Wrap anew: the bar takes a column, and comes after the text was wrapped for all of them."""
+        self._wrap(self.scrollable_content_region.width)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines the text takes."""
         return sum(1 for _ in wrapped(self.body, max(width, 1)))
