@@ -1,4 +1,7 @@
-"""Finds out what happened to a step in doubt. Rule: it only reads; the target's word counts, never a guess."""
+"""Finds out what happened to a step in doubt. Rule: the target's word counts, never a guess.
+
+Nothing is written but what the ledger lacks of that.
+"""
 
 import logging
 

@@ -102,7 +102,7 @@ async def settle(step: Step, *, database: Database) -> Settled:
     settled = told_by_ledger(entry, action=ticket.action)
     if alone(sent):
         recorded = entry is not None and entry.attempt == ticket.attempt and settled.happened == "yes"
-        return settled if recorded else await _told_by_target(data, sent[0], database, action=ticket.action)
+        return settled if recorded else await _found_out(data, sent[0], database)
     if entry is None and ticket.action == "undo" and alone(forward):
         return Settled(happened="no", evidence="the ledger holds no row of this undo")
     return settled
@@ -189,6 +189,14 @@ async def _made_before(data: Data, statements: Sequence[Statement], database: Da
 
 def _by_ledger_alone(statements: Sequence[Statement]) -> bool:
     return not alone(statements) or statements[0].repeatable
+
+
+async def _found_out(data: Data, statement: Statement, database: Database) -> Settled:
+    """Ask the target, and write into the ledger what it shows to have happened: the row comes after the statement."""
+    settled = await _told_by_target(data, statement, database, action=database.ticket.action)
+    if settled.happened == "yes":
+        await mark_complete(database)
+    return settled
 
 
 async def _told_by_target(data: Data, statement: Statement, database: Database, *, action: Action) -> Settled:

@@ -4,7 +4,6 @@ Rule: whoever drives it does what a person does: says `run` again, and takes the
 """
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,21 +93,13 @@ class Outcome(Struct, frozen=True):
     rows: list[tuple[Any, ...]]
     ledger: dict[str, list[Any]]
     """By step: applied, taken back, rows."""
-    found_out: frozenset[str]
-    """The steps of which the target itself had to be asked: that writes nothing, so their row may be as it was."""
     happened: dict[str, int]
     """How often the journal says of a step that it happened."""
     journal: str
 
     def other_than(self, expected: "Outcome") -> list[str]:
         """Tell in what it differs."""
-        mine, theirs = (
-            {step: row for step, row in each.ledger.items() if step not in self.found_out} for each in (self, expected)
-        )
-        pairs = [("ledger", mine, theirs)]
-        pairs += [
-            (name, getattr(self, name), getattr(expected, name)) for name in ("schema", "rows", "happened", "journal")
-        ]
+        pairs = [(name, getattr(self, name), getattr(expected, name)) for name in self.__struct_fields__]
         return [f"{name}: {found} in place of {wanted}" for name, found, wanted in pairs if found != wanted]
 
 
@@ -157,12 +148,9 @@ class Matrix:
         self.rig.answers = Answers(steps={"looked_at": Answer(value="as it should be")}) if taken_back else Answers()
         try:
             running = await self.rig.engine(fault)
-            self.rig.take_over = False
         except RunbookConsoleError as error:
             self.said.append(str(error))
             self.rig.clock.advance(1)  # a person does not say it again within the second
-            # The lease was taken, but who took it never learned so, and its run has no journal.
-            self.rig.take_over = not self.journals and "holds this database" in error.message
             return True
         driving = asyncio.create_task(self._to_its_end(running, back=not taken_back and _looked_at(running.state)))
         struck = asyncio.create_task(fault.struck.wait() if fault else asyncio.Event().wait())
@@ -205,7 +193,6 @@ class Matrix:
             schema=self.outside(SCHEMA),
             rows=self.outside("SELECT * FROM accounts ORDER BY id"),
             ledger={str(step): rest for step, *rest in self.outside(LEDGER)},
-            found_out=frozenset(_found_out(self.events())),
             happened={step: self._times(step) for step in CHANGES},
             journal=verify(journal).state,
         )
@@ -220,14 +207,6 @@ class Matrix:
     def end(self) -> None:
         """Drop the database."""
         self.server.drop(self.database)
-
-
-def _found_out(events: list[e.AnyEvent]) -> Iterator[str]:
-    """Return the steps sent alone that were settled, the last time, by what is in the target."""
-    last = {event.step: event for event in events if isinstance(event, e.StepSettled | e.StepStarted)}
-    for step in ALONE:
-        if isinstance(last.get(step), e.StepSettled):
-            yield step
 
 
 def _looked_at(state: RunState) -> bool:

@@ -25,13 +25,12 @@ class Rig:
         self.folder, self.runbook = folder, runbook
         self.answers = load_answers(answers) if answers else Answers()
         self.clock = FakeClock()
-        self.take_over = False
         """Whether a database is taken that another run holds."""
 
     def arguments(self) -> Namespace:
         """Return what `runbook run` would be told."""
         return Namespace(
-            file=str(self.runbook), env=None, journal=str(self.folder / "runs"), group=None, take_over=self.take_over
+            file=str(self.runbook), env=None, journal=str(self.folder / "runs"), group=None, take_over=False
         )
 
     async def open(self) -> Opened:

@@ -66,6 +66,11 @@ async def claim(connection: Connection, wanted: Lease, *, take_over: bool, begin
     return int((await connection.ask("take_lease", **to_builtins(wanted))).rows[0][0])
 
 
+async def holds(connection: Connection, wanted: Lease, epoch: int) -> bool:
+    """Tell whether that lease is held at that epoch."""
+    return await exists(connection) and await _lease(connection) == (epoch, wanted)
+
+
 async def ensure_held(connection: Connection, ticket: Ticket) -> None:
     """Raise LeaseLost when the ticket's engine may no longer write."""
     epoch, holder = await _lease(connection) if await exists(connection) else (None, None)

@@ -4,6 +4,7 @@ A third one looks at them from outside, from the first lock or look on: a run ta
 goes to the server by a connection of its own, which libpq opens for it and which counts as none.
 """
 
+from console.core.errors import Disconnected
 from console.core.identity import Identity
 from console.core.observations import How, Observation
 from console.core.ports import Lease, LedgerEntry, Say, Ticket, unheard
@@ -46,12 +47,22 @@ class PostgresqlTarget:
 
         Raises GateError also while the session of another engine, or of one that was killed, is still at work.
         """
-        async with self._writer.transaction(expected=None, check=_no_check, ticket=None) as held:
-            epoch = await stored.claim(held, lease, take_over=take_over, begins=begins, after=after)
-            found = await held.identity()
-            await held.run("COMMIT")
-            self._claimed = found
+        epoch: int | None = None
+        try:
+            async with self._writer.transaction(expected=None, check=_no_check, ticket=None) as held:
+                epoch = await stored.claim(held, lease, take_over=take_over, begins=begins, after=after)
+                self._claimed = await held.identity()
+                await held.run("COMMIT")
+                return epoch
+        except Disconnected:
+            if epoch is None or not await self._holds(lease, epoch):
+                raise
             return epoch
+
+    async def _holds(self, lease: Lease, epoch: int) -> bool:
+        """Tell whether the lease was taken though the answer to the COMMIT was lost."""
+        async with self._writer.transaction(expected=self._claimed, check=_no_check, ticket=None) as held:
+            return await stored.holds(held, lease, epoch)
 
     async def release(self, epoch: int) -> None:
         """Give the lease back, if it is still held at that epoch. Raises WrongTarget where it was not taken."""
