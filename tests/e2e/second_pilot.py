@@ -42,7 +42,8 @@ class SecondPilot:
         try:
             live = await Live.attach(runs[0].folder, account=ACCOUNT)
         except JournalError:
-            return self._here.state().sealed  # it ended, and its engine with it
+            # It ended, and its engine with it; or its engine was killed before the first record.
+            return bool(self._here.records()) and self._here.state().sealed
         try:
             return await self._drive(live)
         finally:
