@@ -42,7 +42,7 @@ FULL = Size(
     events=100_000,
     repeats=7,
     keys=60,
-    rows=6_000_000,
+    rows=15_000_000,
     reader=12.0,
     readers=5,
 )
