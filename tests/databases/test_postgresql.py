@@ -176,7 +176,7 @@ async def test_a_cancelled_concurrent_build_says_so_and_leaves_its_index_invalid
         building = asyncio.create_task(database.execute_alone(BUILD))
         while not postgresql.outside("SELECT 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'"):
             await asyncio.sleep(0)
-        with pytest.raises(Interrupted):
+        with pytest.raises(Interrupted, match=r"^The statement was cancelled$"):
             await cancelled(postgresql.target, building)
     assert (await database.ask("index", name="by_name")).rows == (("by_name", False),)
     assert await database.entry() is None

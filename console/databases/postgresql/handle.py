@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
-from console.core.errors import DatabaseError, Disconnected
+from console.core.errors import DatabaseError, Disconnected, Interrupted
 from console.core.identity import Identity
 from console.core.observations import Noticed
 from console.core.ports import LedgerEntry, Rows, Say, Ticket, unheard
@@ -171,7 +171,10 @@ class PostgresqlDatabase:
             before = await stored.digest(held)
             # A lock that is not had in time would leave half an index behind.
             await held.run("SET lock_timeout = 0")
-            await held.run(sql, keep=0)
+            try:
+                await held.run(sql, keep=0)
+            except Interrupted as error:  # what it had committed by then is not rolled back
+                raise Interrupted("The statement was cancelled") from error.__cause__
         async with self._hold() as held:
             await stored.ensure_same(held, before)
             await self._commit(held, began=began, completes=completes, position=None)

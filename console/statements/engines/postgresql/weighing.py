@@ -75,7 +75,7 @@ def _index(node: pg.IndexStmt) -> Verdict:
     if not node.concurrent:
         words = f"Reads the whole of {table} and builds the index; on a partitioned table one on each partition."
         return Verdict(locks={table: SHARE}, work="build", words=words)
-    words = f"Reads {table} twice and waits for older transactions. If it fails, an invalid index stays: drop it."
+    words = f"Reads {table} twice and waits for older transactions. Interrupted, it leaves an invalid index."
     if node.if_not_exists:
         words += " IF NOT EXISTS passes over an invalid index of that name."
     return Verdict(locks={table: SHARE_UPDATE}, work="build", words=words)
