@@ -10,6 +10,7 @@ from console.core.commands import EndSession
 from console.core.errors import GateError
 from console.core.observations import How, ServerSession
 from console.core.state import RunState
+from console.views.ending_session import consequence
 from console.views.locks import awaited, doing, endable, named
 from console.views.text import one_line
 
@@ -38,6 +39,7 @@ def execute(arguments: Namespace) -> int:
     run = which_run.meant(arguments)
     step, session = _meant(which_run.state_of(run), arguments.pid)
     print(one_line(f"{named(session)}, {doing(session)}: {session.query}", limit=1000))
+    print("".join(span.text for span in consequence(session, arguments.how)))
     command = EndSession(
         step=step,
         pid=session.pid,

@@ -10,7 +10,7 @@ from console.core import commands as c
 from console.core.observations import How, LockAwaited, ServerSession
 from console.core.state import RunState
 from console.views.lock_tree import tree_of
-from console.views.locks import DEEPEST, awaited, doing, endable, named, seconds_since, tries
+from console.views.locks import DEEPEST, awaited, doing, endable, idle, named, seconds_since, tries
 from console.views.rows import Body, Line, Row, Span, labelled, line, quiet, strong
 from console.views.text import one_line
 from console.views.tones import Tone
@@ -18,7 +18,7 @@ from console.views.tones import Tone
 HOWS: tuple[How, ...] = ("cancel", "terminate")
 
 HOW_WORDS: dict[How, str] = {
-    "cancel": "cancel the statement that it runs; the milder one, try it first",
+    "cancel": "cancel the statement that it runs",
     "terminate": "terminate the session: it is disconnected",
 }
 
@@ -47,18 +47,15 @@ def _session_row(session: ServerSession, depth: int, *, chosen: bool, since: flo
     return Row(key=key_of(session), left=left, right=(line(f"{state}{more}"), line(state)))
 
 
-def how_rows(chosen: How) -> tuple[Row, ...]:
+def how_rows(chosen: How, session: ServerSession | None) -> tuple[Row, ...]:
     """Return what can be done to a session."""
-    return tuple(
-        Row(
-            key=each,
-            left=line(
-                Span("(●) " if each == chosen else "( ) ", strong=each == chosen),
-                Span(HOW_WORDS[each], strong=each == chosen),
-            ),
-        )
-        for each in HOWS
-    )
+    return tuple(_how_row(each, session, chosen=each == chosen) for each in HOWS)
+
+
+def _how_row(how: How, session: ServerSession | None, *, chosen: bool) -> Row:
+    milder = how == "cancel" and session is not None and not idle(session)
+    words = HOW_WORDS[how] + "; the milder one, try it first" * milder
+    return Row(key=how, left=line(Span("(●) " if chosen else "( ) ", strong=chosen), Span(words, strong=chosen)))
 
 
 def heading(state: RunState, step: str, *, now: datetime) -> Body:
@@ -89,12 +86,20 @@ def about(session: ServerSession | None, *, seen: bool) -> Body:
         *(() if seen else gone),
         *labelled(
             (
-                ("connected", f"{one_line(session.since)}{_from(session)}"),
-                ("waits for", one_line(session.waits_for)),
-                ("statement", one_line(session.query, limit=160)),
+                ("connected", f"{_moment(session.since)}{_from(session)}"),
+                ("waits for", "" if idle(session) else one_line(session.waits_for)),
+                ("last said" if idle(session) else "statement", one_line(session.query, limit=160)),
             )
         ),
     )
+
+
+def _moment(since: str) -> str:
+    """Say a moment as a server writes it to the second."""
+    try:
+        return f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return one_line(since)
 
 
 def _from(session: ServerSession) -> str:
@@ -103,11 +108,10 @@ def _from(session: ServerSession) -> str:
 
 def consequence(session: ServerSession | None, how: How) -> Line:
     """Say what becomes of a session and of its work."""
-    idle = session is not None and session.state.startswith("idle")
     if how == "terminate":
         text = "It is disconnected, what it has not committed is rolled back, and its application sees an error."
         return line(Span(text, Tone.DANGER, strong=True))
-    if idle:
+    if session is not None and idle(session):
         text = "It runs no statement just now: cancelling does nothing to it, and its transaction keeps its locks."
         return line(Span(text, Tone.WAITING, strong=True))
     text = "Its statement ends with an error; its transaction then ends, or keeps its locks, as its application has it."

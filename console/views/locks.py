@@ -50,6 +50,11 @@ def doing(session: ServerSession, *, since: float = 0.0) -> str:
     return f"{one_line(session.state, limit=NAME)} {spoken(session.seconds + since)}".strip()
 
 
+def idle(session: ServerSession) -> bool:
+    """Tell whether a session runs no statement: it waits for nothing but its application."""
+    return session.state.startswith("idle")
+
+
 def holder(lock: LockAwaited, *, since: float = 0.0) -> str:
     """Say who holds the lock: `a lock held by 4711 psql (alice), idle in transaction 12 s`."""
     found = [each for each in blockers_of(lock.sessions) if not each.blocked_by] or blockers_of(lock.sessions)
@@ -183,7 +188,7 @@ def _facts(place: Place, session: ServerSession, *, since: float) -> Line:
     more = " …" if len(place.also) > ALSO else ""
     also = f"waits also for {', '.join(str(each) for each in place.also[:ALSO])}{more}" if place.also else ""
     address = f"from {one_line(session.address, limit=NAME * 2)}" if session.address else ""
-    waits = f"waits for {one_line(session.waits_for, limit=60)}" if session.waits_for else ""
+    waits = f"waits for {one_line(session.waits_for, limit=60)}" if session.waits_for and not idle(session) else ""
     parts = (doing(session, since=since), waits, also, circle, address)
     said = " · ".join(each for each in parts if each)
     return (Span(word, _TONES[place.role]), quiet(" · " if word and said else ""), Span(said))

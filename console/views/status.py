@@ -12,7 +12,7 @@ from console.core.state import SETTLED_GOOD, Entering, Hold, RunState, Status, U
 from console.views import tones
 from console.views.checklist import missing_roles
 from console.views.debris import debris_words
-from console.views.locks import awaited
+from console.views.locks import awaited, holder
 from console.views.pending import asking_words, asks, kept_out_of, waiver_asked
 from console.views.progress import how_far, wordings
 from console.views.rows import plain
@@ -109,6 +109,8 @@ def _standing(state: RunState, *, now: datetime, engine: bool) -> tuple[Word, st
             return "in doubt", busy, "its engine is gone: `runbook run` starts it again and finds out"
         if state.paused is not None:
             lock = awaited(state.steps[busy])
+            if lock is not None and lock.again_in is not None:  # between two tries: nothing is tried before it goes on
+                return "paused", busy, f"{_pausing(state.paused)}; it holds, and waits for {holder(lock)}"
             share = how_far(state.steps[busy], now) if lock is not None else plain(wordings(state.steps[busy], now)[-1])
             return "paused", busy, f"{_pausing(state.paused)}; it holds at its next boundary, {share}"
         return "at work", busy, how_far(state.steps[busy], now)

@@ -33,6 +33,7 @@ async def test_it_says_whose_session_it_is_and_asks_for_its_end(shell: Shell) ->
     assert (story.records[-1].event, story.records[-1].by) == (wanted, me())
     assert shell.out.splitlines() == [
         "4711 psql (alice), idle in transaction 12 s: SELECT * FROM users WHERE id = $1 FOR UPDATE",
+        "It is disconnected, what it has not committed is rolled back, and its application sees an error.",
         f"asked the server to terminate 4711; its answer: see `runbook status` (record {len(story.records)})",
     ]
 
@@ -42,6 +43,7 @@ async def test_without_a_word_it_is_the_milder_one(shell: Shell) -> None:
     assert await ask(shell, story, "end-session", "open-1", "4711", "--typed", "4711") == 0
     assert isinstance(asked := story.records[-1].event, s.SessionEndAsked)
     assert asked.how == "cancel"
+    assert "It runs no statement just now: cancelling does nothing to it" in shell.out
 
 
 async def test_a_number_typed_otherwise_is_refused(shell: Shell) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
+from console.core import commands as c
 from console.core import observations as o
 from console.core.observations import ServerSession
 from console.core.server_events import DebrisFound
 from console.views.checklist import Checklist
 from console.views.detail import Tab, detail
+from console.views.ending_session import about, how_rows
 from console.views.keys import Action, Desk, Key, keys
 from console.views.lock_tree import blockers_of, tree_of
 from console.views.locks import sessions_body
@@ -138,6 +140,30 @@ def test_a_step_that_gave_way_says_when_it_tries_again() -> None:
     assert "try 4, 12 s, next in 0.8 s, 3 sessions waited behind" in pane(told, Tab.STEP)
     told.later(2)
     assert row_of(told).endswith("; try 4, next now")
+
+
+def test_between_two_tries_a_pause_tries_nothing_and_says_so() -> None:
+    told = given_way()
+    told.do(c.Pause(), by=told.state.driver)
+    told.later(60)
+    found = status(told.state, now=told.now, engine=True)
+    assert found.state == "paused"
+    assert found.says.endswith("; it holds, and waits for a lock held by 4711 psql (alice), idle in transaction 12 s")
+
+
+def test_what_a_session_that_runs_nothing_waits_for_is_its_application_and_not_said() -> None:
+    (named, *_) = texts(sessions_body((replace(ALICE, waits_for="Client: ClientRead"), OURS)))
+    assert named == "4711 psql (alice)  blocks · idle in transaction 12 s · from 10.0.0.7"
+
+
+def test_the_dialog_advises_to_cancel_first_only_what_runs_a_statement() -> None:
+    at_work = replace(ALICE, state="active", since="2026-03-14T00:59:15.993889Z", waits_for="IO: DataFileRead")
+    assert "try it first" in plain(how_rows("cancel", at_work)[0].left)
+    assert "try it first" not in plain(how_rows("cancel", ALICE)[0].left)
+    assert texts(about(at_work, seen=True))[0] == "connected  2026-03-14 00:59:15, from 10.0.0.7"
+    assert [each.split("  ")[0] for each in texts(about(at_work, seen=True))[1:]] == ["waits for", "statement"]
+    idle = replace(ALICE, waits_for="Client: ClientRead")
+    assert [each.split("  ")[0] for each in texts(about(idle, seen=True))[1:]] == ["last said"]
 
 
 @pytest.mark.parametrize("tab", [Tab.STEP, Tab.LOCKS])

@@ -89,7 +89,8 @@ class EndSessionScreen(ModalScreen[None]):
         self.query_one("#heading", Prose).show(views.heading(state, self.step, now=now))
         self.query_one("#sessions", RowList).show(rows, cursor=places.index(key) if seen else -1)
         self.query_one("#about", Prose).show(views.about(self._chosen, seen=seen))
-        self.query_one("#how", RowList).show(views.how_rows(self._how), cursor=views.HOWS.index(self._how))
+        hows = views.how_rows(self._how, self._chosen)
+        self.query_one("#how", RowList).show(hows, cursor=views.HOWS.index(self._how))
         self.query_one("#consequence", Prose).show((views.consequence(self._chosen, self._how),))
         self.query_one("#asks", Label).update(content(views.asks_for(self._chosen)))
 
