@@ -47,7 +47,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
 
 
-def resolve(text: str, environ: Mapping[str, str], *, what: str = "URL") -> str:
+def resolve(text: str, environ: Mapping[str, str], *, what: str = "URL", in_step: bool = False) -> str:
     """Return what a runbook's text means: `env:NAME` is looked up, anything else is meant as it is.
 
     Raises RunbookError when the variable is not set.
@@ -56,7 +56,10 @@ def resolve(text: str, environ: Mapping[str, str], *, what: str = "URL") -> str:
         return text
     name = text.removeprefix("env:")
     if not environ.get(name):
-        raise RunbookError(f"The environment variable {name} is not set", remedy=f"export {name}={what}")
+        anew = (
+            "; an engine knows what was set when it began: stop it (q s), then `runbook run` again" if in_step else ""
+        )
+        raise RunbookError(f"The environment variable {name} is not set", remedy=f"export {name}={what}{anew}")
     return environ[name]
 
 

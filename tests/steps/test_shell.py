@@ -101,7 +101,7 @@ async def test_it_is_given_what_is_named_and_nothing_else(site: Site, monkeypatc
 
 async def test_a_variable_that_is_not_set_is_told_before_anything_is_started(site: Site) -> None:
     step = shell("true", secrets={"PGPASSWORD": "env:NOT_SET_ANYWHERE"})
-    with pytest.raises(RunbookError, match="variable NOT_SET_ANYWHERE is not set — export NOT_SET_ANYWHERE=VALUE"):
+    with pytest.raises(RunbookError, match="NOT_SET_ANYWHERE is not set — export NOT_SET_ANYWHERE=VALUE; an engine"):
         await site.run(step)
     assert (await site.settle(step)).happened == "no"
 

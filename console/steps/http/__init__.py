@@ -161,8 +161,8 @@ async def _taken_back(step: Step, undo: str, *, facts: Facts, database: Database
 def _request(data: Data, *, method: str, url: str) -> Request:
     return Request(
         method=method,
-        url=resolve(url, os.environ),
-        headers={name: resolve(value, os.environ, what="VALUE") for name, value in headers(data).items()},
+        url=resolve(url, os.environ, in_step=True),
+        headers={name: resolve(value, os.environ, what="VALUE", in_step=True) for name, value in headers(data).items()},
         body=data.send.encode(),
         timeout=seconds(data.timeout),
         written=data.timeout,

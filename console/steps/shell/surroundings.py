@@ -43,7 +43,7 @@ def environ(env: tuple[str, ...], secrets: Mapping[str, str]) -> dict[str, str]:
     # Without a language, programs take bytes for ASCII, and Python sets variables of its own.
     found.setdefault("LANG", "C.UTF-8")
     named = {name: f"env:{name}" for name in env} | dict(secrets)
-    return found | FIXED | {name: resolve(text, os.environ, what="VALUE") for name, text in named.items()}
+    return found | FIXED | {name: resolve(text, os.environ, what="VALUE", in_step=True) for name, text in named.items()}
 
 
 def kept_secret(secrets: Mapping[str, str]) -> Secrets:
