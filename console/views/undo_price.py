@@ -25,7 +25,7 @@ class Price(Struct, frozen=True, kw_only=True):
     steps: tuple[str, ...] = ()
     """In the order in which they are taken back."""
     rows: int = 0
-    """Written by them, as far as they say."""
+    """Written by those that have an undo, as far as they say."""
     refusal: str = ""
     remedy: str = ""
 
@@ -57,7 +57,7 @@ def price(state: RunState, phase: Phase, *, now: datetime) -> Price:
     steps = state.undo.remaining if state.undo and state.undo.phase == phase.id else None
     if steps is None:
         steps = tuple(step.id for step in touched(state, phase))
-    progress = (state.steps[each].progress for each in steps)
+    progress = (state.steps[each].progress for each in steps if state.step(each).undo)
     rows = sum(each.done for each in progress if each is not None)
     answer = decide(state, c.UndoPhase(phase=phase.id, typed=phase.id), state.driver, now)
     if isinstance(answer, Refused):

@@ -39,9 +39,9 @@ def _way(state: RunState, *, now: datetime) -> Body:
     word = "Undoing" if state.undo is not None else "Undo of"
     head = line(strong(f"{word} {one_line(phase.title)}"))
     changing = [step for each in found.steps if (step := state.step(each)).undo]
-    read = len(found.steps) - len(changing)
-    others = "nothing was changed" if not changing else f"{figures.things(read, 'other')} changed nothing"
-    rest = (line(quiet(others)),) if read else ()
+    left = len(found.steps) - len(changing)
+    others = f"{figures.things(left, 'other')} without an undo" if changing else "nothing to take back"
+    rest = (line(quiet(others)),) if left else ()
     steps = (*(_step(state, each) for each in changing), *rest)
     rows = (line(quiet("  "), f"{figures.things(found.rows, 'row')} written"),) if found.rows else ()
     why = (line(Span("⊘ ", Tone.LOCKED), Span(found.refusal, Tone.LOCKED)),) if found.refusal else ()

@@ -143,6 +143,17 @@ def test_the_price_of_going_back_is_what_was_written_and_after_the_point_there_i
     assert "restore the backup of the step" in words(way_back_body(session.run, now=session.time))
 
 
+def test_rows_that_have_no_way_back_are_not_in_its_price() -> None:
+    session = filling()
+    book = session.run.runbook
+    bare = [replace(each, steps=tuple(replace(step, undo="") for step in each.steps)) for each in book.phases]
+    run = replace(session.run, runbook=replace(book, phases=tuple(bare)))
+    assert plain(undo_lines(run, now=session.time)[0]) == "undo now: 2 steps of Backfill"
+    shown = words(way_back_body(run, now=session.time))
+    assert "nothing to take back" in shown
+    assert "rows" not in shown.partition("Baselines")[0]
+
+
 def test_the_header_says_which_run_where_whose_and_how_long_the_window_is() -> None:
     session = story.begun(environment="production")
     assert is_production(session.run)
