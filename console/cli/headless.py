@@ -19,6 +19,7 @@ from console.cli.opening import Opened, open_run
 from console.core import commands as c
 from console.core.commands import Refused
 from console.core.errors import GateError, RunbookError
+from console.core.events import EngineStarted, Record
 from console.core.ports import Clock
 from console.core.runbook import Runbook
 from console.core.state import Status
@@ -91,6 +92,7 @@ class Pilot:
         self._tried: set[str] = set()
         self._in_doubt_since: float | None = None
         self._tail = Tail(opened.journal.path)
+        self._spoke = False
 
     async def fly(self) -> End:
         """Drive to the end, then let the engine end; return how it ended."""
@@ -161,6 +163,14 @@ class Pilot:
     def _tell(self) -> None:
         """Print what was journaled since the last time."""
         new = self._tail.read()
+        if not self._spoke:
+            self._spoke, new = True, _from_this_engine_on(new)
         for row in Timeline(new, self._engine.state.runbook):
             sys.stdout.write("".join(span.text for span in row.left) + "\n")
         sys.stdout.flush()
+
+
+def _from_this_engine_on(records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Leave out what earlier engines wrote down: `runbook replay` shows it."""
+    starts = [index for index, each in enumerate(records) if isinstance(each.event, EngineStarted)]
+    return records[starts[-1] :] if len(starts) > 1 else records

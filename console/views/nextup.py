@@ -101,7 +101,11 @@ def _ended(state: RunState) -> NextUp:
 
 
 def _doubt(state: RunState, step_id: str) -> NextUp:
-    words = Span(f"Find out whether “{_title(state.step(step_id))}” happened", Tone.DOUBT)
+    title, told = _title(state.step(step_id)), state.steps[step_id].summary
+    if state.engine is not None and not told:
+        words = Span(f"The engine asks the database whether “{title}” happened, until it answers", Tone.DOUBT)
+        return _keyed(step_id, words, key="enter", does="says it in its place")
+    words = Span(f"Find out whether “{title}” happened", Tone.DOUBT)
     return _keyed(step_id, words, key="enter", does="says so, with the evidence")
 
 

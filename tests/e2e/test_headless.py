@@ -122,9 +122,10 @@ def test_a_question_without_an_answer_is_refused_with_3(here: Site) -> None:
 
 def test_the_same_run_goes_on_once_the_answer_is_there(here: Site) -> None:
     step = "{id: look, manual: Look at the pager}"
-    headless(here, step)
+    assert "started the run" in headless(here, step)[1]
     status, said = headless(here, step, answers="steps: {look: {note: it is quiet}}")
     assert status == DONE, said
+    assert "started the run" not in said  # what was told before is not told again
     assert len(here.all_runs()) == 1
 
 

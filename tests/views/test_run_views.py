@@ -97,6 +97,9 @@ def test_what_is_next_is_said_with_its_key(moment: ScriptedSession, next_words: 
 def test_next_is_to_settle_to_unpause_to_wait_or_to_run_again() -> None:
     session = filling()
     session.play(e.StepLost(step="fill", error="gone"))
+    upcoming = plain(next_up(session.run, now=session.time).line)
+    assert "The engine asks the database whether “Fill users.org_id” happened, until it answers" in upcoming
+    session.play(e.StepSettled(step="fill", happened="unknown", evidence="nothing can tell"))
     assert "Find out whether “Fill users.org_id” happened" in plain(next_up(session.run, now=session.time).line)
     session.play(e.StepSettled(step="fill", happened="no", evidence="looked"))
     assert "“Fill users.org_id” is held, 63 % done" in plain(next_up(session.run, now=session.time).line)
