@@ -15,6 +15,10 @@ from console.engine.logbook import Logbook
 
 LOOK_SECONDS = 0.5
 """Between two looks at the statement under way, and before the first one."""
+LONGEST_LOOK_SECONDS = 5.0
+"""Between two looks at one that has been under way for long: hours of it shall not fill a journal."""
+LOOK_SHARE = 0.05
+"""Of the time that it has been under way, until that is reached."""
 LOOK_PATIENCE = 5.0
 """Seconds after which a look that does not come back is given up."""
 MOST_NOTICES = 200
@@ -84,8 +88,10 @@ class Onlooker:
                 await task
 
     async def _look_now_and_then(self) -> None:
+        began = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            under_way = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(min(max(LOOK_SECONDS, under_way * LOOK_SHARE), LONGEST_LOOK_SECONDS))
             try:
                 async with asyncio.timeout(LOOK_PATIENCE):
                     seen = await self._target.observe(self._step)
