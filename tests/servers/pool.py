@@ -5,7 +5,8 @@ Rule: while `switches` is off each client has a session of its own; then every t
 
 import asyncio
 from contextlib import suppress
-from typing import Self
+
+from tests.servers.listening import Listening
 
 IDLE = b"Z\0\0\0\5I"
 """ReadyForQuery, with no transaction open."""
@@ -14,32 +15,15 @@ _WANTS_TLS = 8
 """Bytes of a request to go on encrypted, which it declines; what opens a session is longer."""
 
 
-class Pool:
+class Pool(Listening):
     """Listens on a port of its own; each client has two sessions of the server."""
 
     def __init__(self, port: int) -> None:
+        super().__init__()
         self.to = port
-        self.port = 0
         self.switches = False
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = int(self._server.sockets[0].getsockname()[1])
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines = [await asyncio.open_connection("127.0.0.1", self.to) for _ in range(2)]
         with suppress(OSError, asyncio.CancelledError, asyncio.IncompleteReadError):
             await self._serve(reader, writer, lines)

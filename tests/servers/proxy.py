@@ -3,7 +3,9 @@
 import asyncio
 import re
 from contextlib import suppress
-from typing import Literal, Self
+from typing import Literal
+
+from tests.servers.listening import Listening
 
 Fault = Literal["before", "after", "swallowed", "unanswered", "late", "late answer"]
 """The line is cut before the server gets it · when the server has answered, without the answer · it stays and carries
@@ -17,12 +19,12 @@ _KEY = re.compile(rb"(K\0\0\0[\x0c-\x2c])....(?=.{4,36}Z)", re.DOTALL)
 """BackendKeyData: its length, and the number of the server's process before the key."""
 
 
-class Proxy:
+class Proxy(Listening):
     """Listens on a port of its own; `fault` strikes when the console sends these bytes."""
 
     def __init__(self, port: int) -> None:
+        super().__init__()
         self.to = port
-        self.port = 0
         self.altered: dict[bytes, bytes] = {}
         """What is put in the place of what the server says; of the same length."""
         self.other_pids = False
@@ -35,20 +37,6 @@ class Proxy:
         self.counted: dict[bytes, int] = {}
         """How often the console has sent each of these bytes."""
         self._fault: tuple[Fault, bytes, int] | None = None
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = int(self._server.sockets[0].getsockname()[1])
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def struck(self) -> bool:
@@ -59,10 +47,7 @@ class Proxy:
         """Let the fault happen once, when the console sends these bytes for the so many-th time."""
         self._fault, self.counted[at] = (fault, at, number), 0
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuses:
             writer.close()
             return
