@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from console.core import changed as ch
 from console.core import commands as c
+from console.core.decide import Decision
 from console.storage.amended import amended, amended_by
 from tests.cli.kept import Shell, keep, me
 from tests.cli.test_asking import ask
@@ -39,7 +40,7 @@ def written(folder: Path, text: str) -> str:
 class Reading(Story):
     """A story whose amendments are read as the engine reads them."""
 
-    def ask(self, command: c.AnyCommand | c.AmendTo, by: str = OP) -> object:  # type: ignore[override]
+    def ask(self, command: c.AnyCommand | c.AmendTo, by: str = OP) -> Decision:
         """Read the text of an amendment before it is decided on."""
         if isinstance(command, c.Amend):
             command = amended(command, "staging")

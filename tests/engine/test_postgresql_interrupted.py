@@ -52,7 +52,7 @@ class Scene(Stage):
     def __init__(self, folder: Path, bench: PostgresqlBench) -> None:
         super().__init__(folder)
         self.bench = bench
-        self.target, self.clock = bench.target, SystemClock()  # type: ignore[assignment]
+        self.target, self.clock = bench.target, SystemClock()  # type: ignore[assignment]  # a server is waited for
         self._runbook.write_text(RUNBOOK)
 
     def indexes(self) -> dict[str, bool]:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.core.errors import CheckFailed, DatabaseError
-from console.core.observations import Measured, Sampled, StepPutToPerson
+from console.core.observations import BaselineRecorded, Measured, Sampled, StepPutToPerson
 from console.core.ports import Facts
 from console.steps import kind_of
 from tests.steps.site import Site, step_of, the
@@ -138,7 +138,8 @@ async def test_a_check_cannot_write(site: Site) -> None:
 
 async def test_content_is_compared_with_its_baseline(site: Site) -> None:
     recorded = await site.run(step_of(id="emails", baseline={"checksum": "users.email"}))
-    site.facts = Facts(engine="sqlite", version="3", environment="staging", baselines={"emails": recorded[0].value})  # type: ignore[union-attr]
+    assert isinstance(recorded[0], BaselineRecorded)
+    site.facts = Facts(engine="sqlite", version="3", environment="staging", baselines={"emails": recorded[0].value})
     step = check({"checksum": "users.email"}, {"unchanged": "emails"})
     site.tell("UPDATE users SET balance = 0")
     assert (await told(site, step))[0].passed

@@ -13,7 +13,14 @@ from console.core.errors import CheckFailed, GateError, Interrupted, RunbookErro
 from console.core.observations import Measured
 from console.steps.shell import attempt as attempts
 from tests.steps.commands import alive, lines, python, script, shell, under_way
-from tests.steps.site import Site
+from tests.steps.site import Item, Site
+
+
+def expected_output(items: list[Item]) -> Measured:
+    """Return what was measured of the output; the exit status comes before it."""
+    _, found, *_ = items
+    assert isinstance(found, Measured)
+    return found
 
 
 async def test_it_says_what_the_command_says_and_how_it_ended(site: Site) -> None:
@@ -56,7 +63,7 @@ async def test_the_first_command_of_a_script_that_fails_ends_it(site: Site) -> N
 
 
 async def test_a_line_of_the_output_can_be_expected(site: Site) -> None:
-    assert (await site.run(script("echo 7 rows", expect={"output": "^[0-9]+ rows$"})))[1].passed  # type: ignore[union-attr]
+    assert expected_output(await site.run(script("echo 7 rows", expect={"output": "^[0-9]+ rows$"}))).passed
     step = script("echo no rows", id="other", expect={"output": "^[0-9]+ rows$"})
     with pytest.raises(CheckFailed, match=r"exit status 0 after .*, but no line matches \^\[0-9\]\+ rows\$"):
         await site.run(step)
@@ -65,7 +72,7 @@ async def test_a_line_of_the_output_can_be_expected(site: Site) -> None:
 
 async def test_what_is_expected_is_found_beyond_the_lines_that_are_told(site: Site) -> None:
     text = "for i in range(5000): print('wanted' if i == 2500 else i)"
-    assert (await site.run(python(text, expect={"output": "^wanted$"})))[1].passed  # type: ignore[union-attr]
+    assert expected_output(await site.run(python(text, expect={"output": "^wanted$"}))).passed
     assert "wanted" not in lines(site)
 
 

@@ -107,7 +107,7 @@ class Supervised:
 def _moved(output: int | None, kept: Kept) -> int | None:
     """Wait for output, but not long, and keep it; return where more comes from, None when no more can come."""
     if output is None:
-        time.sleep(GLANCE)
+        time.sleep(GLANCE)  # a process of its own, with one program to wait for and no event loop to hold up
         return None
     if not select.select([output], [], [], GLANCE)[0]:
         return output
