@@ -15,7 +15,7 @@ from console.views.tones import Tone
 
 PRODUCTION = "production"
 
-ENGINES = {"sqlite": "SQLite"}
+ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 """Names that are not written as they are spelt in a runbook."""
 
 
