@@ -11,6 +11,8 @@ from console.core import durations
 
 Risk = Literal["low", "medium", "high", "critical"]
 EngineName = Literal["sqlite", "postgresql", "mysql", "mariadb"]
+SPELT: dict[str, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
+"""Engines as they spell themselves."""
 MigrationType = Literal["additive", "additive-backfill", "rename", "type-change", "restructure", "index"]
 DrivenBy = Literal["engine", "person", "signatures"]
 

@@ -6,7 +6,7 @@ Rule: production is told by a word and a tone, never by a colour alone.
 from datetime import datetime, timedelta
 
 from console.core.durations import seconds, spoken
-from console.core.runbook import LONGEST
+from console.core.runbook import LONGEST, SPELT
 from console.core.state import RunState
 from console.views import figures
 from console.views.phases import current_phase
@@ -14,9 +14,6 @@ from console.views.rows import Line, Row, Span, line, quiet, strong
 from console.views.tones import Tone
 
 PRODUCTION = "production"
-
-ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
-"""Names that are not written as they are spelt in a runbook."""
 
 
 def is_production(state: RunState) -> bool:
@@ -32,7 +29,7 @@ def title_row(state: RunState) -> Row:
         if is_production(state)
         else strong(environment, Tone.RUNNING)
     )
-    server = f"{ENGINES.get(target.engine, target.engine)} {target.version}"
+    server = f"{SPELT.get(target.engine, target.engine)} {target.version}"
     return Row(
         key="title",
         left=line(strong(state.runbook.runbook), *_amended(state), "  ", quiet(state.runbook.title)),

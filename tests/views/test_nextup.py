@@ -1,12 +1,13 @@
 """The line of what is next names only keys that work for who sits there, and is cut before its key."""
 
 import pytest
+from msgspec.structs import replace
 
 from console.core import commands as c
 from console.core import events as e
 from console.core.runbook import Phase
 from console.tui.ink import fitted
-from console.views.header import stand_row
+from console.views.header import stand_row, title_row
 from console.views.keybar import lost_row, next_row
 from console.views.keys import Desk
 from console.views.nextup import TITLE, next_up
@@ -98,6 +99,14 @@ def test_the_head_of_a_small_terminal_says_that_it_watches() -> None:
     session.do(c.Pause(reason="pager"), by="dba1")
     row = stand_row(session.run, account="dba1", mode="watching", now=session.time)
     assert "watching" in "".join(text for text, _ in fitted(row, 80))
+
+
+@pytest.mark.parametrize(("engine", "name"), [("postgresql", "PostgreSQL"), ("mariadb", "MariaDB"), ("mysql", "MySQL")])
+def test_the_head_spells_a_server_as_it_spells_itself(engine: str, name: str) -> None:
+    run = story.begun().run
+    target = replace(run.started.target, engine=engine, version="16.3")
+    row = title_row(replace(run, started=replace(run.started, target=target)))
+    assert f"{name} 16.3" in "".join(text for text, _ in fitted(row, 120))
 
 
 def test_who_takes_over_is_named_once_in_the_timeline() -> None:

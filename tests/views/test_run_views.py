@@ -168,13 +168,6 @@ def test_the_header_says_which_run_where_whose_and_how_long_the_window_is() -> N
     assert "over since 5:00" in late
 
 
-@pytest.mark.parametrize(("engine", "name"), [("postgresql", "PostgreSQL"), ("mariadb", "MariaDB"), ("mysql", "MySQL")])
-def test_the_header_spells_a_server_as_it_spells_itself(engine: str, name: str) -> None:
-    run = filling().run
-    target = replace(run.started.target, engine=engine, version="16.3")
-    assert f"{name} 16.3" in shown(title_row(replace(run, started=replace(run.started, target=target))))
-
-
 def test_the_tabs_say_what_a_step_does_locks_showed_and_how_it_is_taken_back() -> None:
     session = story.preflight(story.begun())
     session.do(c.StartStep(step="add_column"))
